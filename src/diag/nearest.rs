@@ -1,0 +1,43 @@
+//! "Did you mean": the known name that a mistyped one was likely meant to be.
+
+/// The candidate nearest to `name`, if one is near enough to be worth saying.
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let wanted = name.to_lowercase();
+    let bound = (name.chars().count() / 3).max(1) + 1;
+    candidates
+        .into_iter()
+        .filter_map(|candidate| {
+            let lower = candidate.to_lowercase();
+            let distance = strsim::damerau_levenshtein(&wanted, &lower);
+            let kin =
+                wanted.len() >= 3 && (lower.starts_with(&wanted) || wanted.starts_with(&lower) && lower.len() >= 3);
+            (distance <= bound.min(wanted.chars().count()) || kin).then_some((distance, candidate))
+        })
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// ``did you mean `x`?`` or, failing a near name, the list of known ones headed by `known`; empty if there are none.
+pub fn nearest_help<'a>(name: &str, known: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+    let mut all: Vec<&str> = candidates.into_iter().collect();
+    all.sort_unstable();
+    all.dedup();
+    match nearest(name, all.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if all.is_empty() => String::new(),
+        None => format!("{known}: {}", all.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_of_the_finger_is_found_and_a_stranger_is_not() {
+        let known = ["tasks", "results", "main"];
+        assert_eq!(nearest("taks", known), Some("tasks"));
+        assert_eq!(nearest("Results", known), Some("results"));
+        assert_eq!(nearest("zebra", known), None);
+    }
+}

@@ -12,6 +12,7 @@ mod process;
 mod step;
 mod stdio;
 mod target;
+mod usage;
 
 pub use datum::Datum;
 pub use expect::{
@@ -27,3 +28,4 @@ pub use process::{After, Argument, Body, Limits, Process, Restart, Start};
 pub use stdio::{Format, Stdin, Stdout};
 pub use step::{Action, ExecInto, Handler, Step, Until};
 pub use target::{ParamKind, Target, TargetParam, ValueKind};
+pub use usage::{Accept, Operation, Usage};

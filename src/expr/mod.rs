@@ -1,0 +1,21 @@
+//! The expression language: CEL with the additions of `docs/expressions.md`. Text to tree to code to value.
+//!
+//! A tree knows where each of its parts stands in the file; compiling it against a [`Scope`] resolves every name once and
+//! folds what is constant, so that evaluating touches slots only. Expressions see constants and the process's own
+//! variables, never shared state.
+#[allow(dead_code)]
+mod code;
+mod compile;
+mod parse;
+mod random;
+mod scope;
+mod template;
+#[allow(dead_code)]
+mod tree;
+
+pub use code::{Code, Env, Me};
+pub use parse::parse_expr;
+pub use random::Random;
+pub use scope::{Resolved, Scope};
+pub use template::{Piece, Template, parse_template};
+pub use tree::Expr;

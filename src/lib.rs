@@ -16,8 +16,12 @@
 //! | folder | says |
 //! |---|---|
 //! | [`diag`] | one finding as data (code, spans, help), the bag that sorts and dedupes, the table of codes |
+//! | [`graph`] | the nouns, one file each: process, queue, pipe, event, lock, step, expectation |
+//! | [`program`] | a body of steps as a flat list of instructions, and the machine that executes it |
 //! | [`expr`] | the expression language: text to tree to code to value |
 //! | [`value`] | the values of the language, their text and their bytes on the wire |
 pub mod diag;
 pub mod expr;
+pub mod graph;
+pub mod program;
 pub mod value;

@@ -41,7 +41,11 @@ pub struct Process {
 #[derive(Clone, Debug)]
 pub enum Body {
     /// `args_span` is the `args` key, or the `target` key where there is none: a missing argument is shown there.
-    Target { target: Name, args: Vec<Argument>, args_span: Span },
+    Target {
+        target: Name,
+        args: Vec<Argument>,
+        args_span: Span,
+    },
     Steps(Vec<Step>),
     Command(Vec<Template>, Span),
     Shell(Template, Span),

@@ -10,7 +10,10 @@ pub enum Stdin {
     File(Template, Span),
     /// An end of a bytes pipe: the descriptor itself.
     Pipe(Name),
-    Queue { queue: Name, format: Format },
+    Queue {
+        queue: Name,
+        format: Format,
+    },
 }
 
 /// Of stdout and stderr alike.
@@ -23,7 +26,10 @@ pub enum Stdout {
     /// Created, or emptied if it exists.
     File(Template, Span),
     Pipe(Name),
-    Queue { queue: Name, format: Format },
+    Queue {
+        queue: Name,
+        format: Format,
+    },
 }
 
 /// How queue items and lines stand for one another.

@@ -16,36 +16,125 @@ pub struct Step {
 /// process, an end (`chan.a`), or for `read` any of them with a property.
 #[derive(Clone, Debug)]
 pub enum Action {
-    Print { text: Datum, stderr: bool },
-    Log { text: Datum, level: LogLevel },
+    Print {
+        text: Datum,
+        stderr: bool,
+    },
+    Log {
+        text: Datum,
+        level: LogLevel,
+    },
     Let(Vec<(Name, Datum)>),
     Sleep(Datum),
-    Put { queue: Name, value: Datum, block: Option<Datum>, timeout: Option<Datum> },
-    Get { queue: Name, into: Option<Name>, block: Option<Datum>, timeout: Option<Datum> },
-    TaskDone { queue: Name },
-    Join { of: Name, timeout: Option<Datum>, into: Option<Name> },
-    Close { of: Name },
-    Send { end: Name, value: Datum },
-    Recv { end: Name, into: Option<Name>, timeout: Option<Datum>, size: Option<Datum>, until: Option<Until> },
-    Acquire { of: Name, block: Option<Datum>, timeout: Option<Datum>, into: Option<Name> },
-    Release { of: Name },
-    With { of: Name, body: Vec<Step> },
-    Wait { on: Name, timeout: Option<Datum>, into: Option<Name> },
-    WaitAny { on: Vec<Name>, timeout: Option<Datum>, into: Option<Name> },
-    Set { event: Name },
-    Clear { event: Name },
+    Put {
+        queue: Name,
+        value: Datum,
+        block: Option<Datum>,
+        timeout: Option<Datum>,
+    },
+    Get {
+        queue: Name,
+        into: Option<Name>,
+        block: Option<Datum>,
+        timeout: Option<Datum>,
+    },
+    TaskDone {
+        queue: Name,
+    },
+    Join {
+        of: Name,
+        timeout: Option<Datum>,
+        into: Option<Name>,
+    },
+    Close {
+        of: Name,
+    },
+    Send {
+        end: Name,
+        value: Datum,
+    },
+    Recv {
+        end: Name,
+        into: Option<Name>,
+        timeout: Option<Datum>,
+        size: Option<Datum>,
+        until: Option<Until>,
+    },
+    Acquire {
+        of: Name,
+        block: Option<Datum>,
+        timeout: Option<Datum>,
+        into: Option<Name>,
+    },
+    Release {
+        of: Name,
+    },
+    With {
+        of: Name,
+        body: Vec<Step>,
+    },
+    Wait {
+        on: Name,
+        timeout: Option<Datum>,
+        into: Option<Name>,
+    },
+    WaitAny {
+        on: Vec<Name>,
+        timeout: Option<Datum>,
+        into: Option<Name>,
+    },
+    Set {
+        event: Name,
+    },
+    Clear {
+        event: Name,
+    },
     /// `n` absent: 1. `all`: everyone.
-    Notify { condition: Name, n: Option<Datum>, all: bool },
-    Abort { barrier: Name },
-    Reset { barrier: Name },
-    Read { of: Name, into: Option<Name>, index: Option<Datum> },
-    Write { of: Name, value: Datum, index: Option<Datum> },
-    Add { of: Name, by: Option<Datum>, index: Option<Datum>, into: Option<Name> },
-    Start { process: Name },
-    Terminate { process: Name },
-    Kill { process: Name },
+    Notify {
+        condition: Name,
+        n: Option<Datum>,
+        all: bool,
+    },
+    Abort {
+        barrier: Name,
+    },
+    Reset {
+        barrier: Name,
+    },
+    Read {
+        of: Name,
+        into: Option<Name>,
+        index: Option<Datum>,
+    },
+    Write {
+        of: Name,
+        value: Datum,
+        index: Option<Datum>,
+    },
+    Add {
+        of: Name,
+        by: Option<Datum>,
+        index: Option<Datum>,
+        into: Option<Name>,
+    },
+    Start {
+        process: Name,
+    },
+    Terminate {
+        process: Name,
+    },
+    Kill {
+        process: Name,
+    },
     /// `args_span` as in a process's body. With `asynchronous` it is `apply_async`.
-    Apply { pool: Name, target: Name, args: Vec<Argument>, args_span: Span, into: Option<Name>, asynchronous: bool },
+    Apply {
+        pool: Name,
+        target: Name,
+        args: Vec<Argument>,
+        args_span: Span,
+        into: Option<Name>,
+        asynchronous: bool,
+    },
     Map {
         pool: Name,
         target: Name,
@@ -55,17 +144,54 @@ pub enum Action {
         ordered: bool,
         asynchronous: bool,
     },
-    Await { handle: Expr, timeout: Option<Datum>, into: Option<Name> },
-    Exec { argv: Vec<Datum>, input: Option<Datum>, into: Option<ExecInto>, timeout: Option<Datum> },
-    If { condition: Expr, then: Vec<Step>, otherwise: Vec<Step> },
-    While { condition: Expr, body: Vec<Step> },
-    Loop { body: Vec<Step> },
-    Repeat { times: Expr, body: Vec<Step> },
-    ForIn { variable: Name, list: Datum, body: Vec<Step> },
+    Await {
+        handle: Expr,
+        timeout: Option<Datum>,
+        into: Option<Name>,
+    },
+    Exec {
+        argv: Vec<Datum>,
+        input: Option<Datum>,
+        into: Option<ExecInto>,
+        timeout: Option<Datum>,
+    },
+    If {
+        condition: Expr,
+        then: Vec<Step>,
+        otherwise: Vec<Step>,
+    },
+    While {
+        condition: Expr,
+        body: Vec<Step>,
+    },
+    Loop {
+        body: Vec<Step>,
+    },
+    Repeat {
+        times: Expr,
+        body: Vec<Step>,
+    },
+    ForIn {
+        variable: Name,
+        list: Datum,
+        body: Vec<Step>,
+    },
     /// Items of a queue, or messages of an end, until it is finished.
-    ForFrom { variable: Name, from: Name, body: Vec<Step> },
-    Try { body: Vec<Step>, handlers: Vec<Handler>, otherwise: Vec<Step>, finally: Vec<Step> },
-    Raise { text: Datum, error: Option<Datum> },
+    ForFrom {
+        variable: Name,
+        from: Name,
+        body: Vec<Step>,
+    },
+    Try {
+        body: Vec<Step>,
+        handlers: Vec<Handler>,
+        otherwise: Vec<Step>,
+        finally: Vec<Step>,
+    },
+    Raise {
+        text: Datum,
+        error: Option<Datum>,
+    },
     Return(Option<Datum>),
     Exit(Option<Datum>),
     Break,

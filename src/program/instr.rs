@@ -50,13 +50,25 @@ pub enum Instr {
     /// Takes a list to walk over: the first slot holds it, the second the position.
     Iterate(Slot, Slot, Operand),
     /// The next of the list into `variable`, or jumps at its end.
-    Advance { list: Slot, position: Slot, variable: Slot, end: Pc },
+    Advance {
+        list: Slot,
+        position: Slot,
+        variable: Slot,
+        end: Pc,
+    },
     /// Raises: type (`RuntimeError` if absent) and text.
-    Raise { error: Option<Operand>, text: Operand },
+    Raise {
+        error: Option<Operand>,
+        text: Operand,
+    },
     /// Raises what the slot holds, with the place it first had.
     Reraise(Slot),
     /// Goes on if the error in the slot is one of these (empty: any), else jumps.
-    Catches { slot: Slot, errors: Vec<Str>, otherwise: Pc },
+    Catches {
+        slot: Slot,
+        errors: Vec<Str>,
+        otherwise: Pc,
+    },
     /// Says where the `finally` block of this slot goes on afterwards.
     Then(Slot, Pc),
     /// The end of a `finally` block: goes on, jumps or raises as the slot says.
@@ -73,44 +85,140 @@ pub enum Instr {
 /// An operation before its operands are computed.
 #[derive(Clone, Debug)]
 pub enum Op {
-    Print { text: Operand, stderr: bool },
-    Log { text: Operand, level: LogLevel },
+    Print {
+        text: Operand,
+        stderr: bool,
+    },
+    Log {
+        text: Operand,
+        level: LogLevel,
+    },
     Sleep(Operand),
-    Put { queue: ObjectId, value: Operand, patience: Patience },
-    Get { queue: ObjectId, into: Option<Slot>, patience: Patience },
-    Next { from: Source, variable: Slot, end: Pc },
+    Put {
+        queue: ObjectId,
+        value: Operand,
+        patience: Patience,
+    },
+    Get {
+        queue: ObjectId,
+        into: Option<Slot>,
+        patience: Patience,
+    },
+    Next {
+        from: Source,
+        variable: Slot,
+        end: Pc,
+    },
     TaskDone(ObjectId),
-    JoinQueue { queue: ObjectId, into: Option<Slot>, patience: Patience },
+    JoinQueue {
+        queue: ObjectId,
+        into: Option<Slot>,
+        patience: Patience,
+    },
     CloseQueue(ObjectId),
-    Send { end: End, value: Operand },
-    Recv { end: End, size: Option<Operand>, until: Option<Until>, bytes: bool, into: Option<Slot>, patience: Patience },
+    Send {
+        end: End,
+        value: Operand,
+    },
+    Recv {
+        end: End,
+        size: Option<Operand>,
+        until: Option<Until>,
+        bytes: bool,
+        into: Option<Slot>,
+        patience: Patience,
+    },
     CloseEnd(End),
-    Acquire { of: ObjectId, into: Option<Slot>, patience: Patience },
+    Acquire {
+        of: ObjectId,
+        into: Option<Slot>,
+        patience: Patience,
+    },
     Release(ObjectId),
-    WaitEvent { event: ObjectId, into: Option<Slot>, patience: Patience },
-    WaitBarrier { barrier: ObjectId, into: Option<Slot>, patience: Patience },
-    WaitCondition { condition: ObjectId, into: Option<Slot>, patience: Patience },
-    WaitAny { on: Arc<[Waitee]>, into: Option<Slot>, patience: Patience },
+    WaitEvent {
+        event: ObjectId,
+        into: Option<Slot>,
+        patience: Patience,
+    },
+    WaitBarrier {
+        barrier: ObjectId,
+        into: Option<Slot>,
+        patience: Patience,
+    },
+    WaitCondition {
+        condition: ObjectId,
+        into: Option<Slot>,
+        patience: Patience,
+    },
+    WaitAny {
+        on: Arc<[Waitee]>,
+        into: Option<Slot>,
+        patience: Patience,
+    },
     SetEvent(ObjectId),
     ClearEvent(ObjectId),
-    Notify { condition: ObjectId, n: Option<Operand>, all: bool },
+    Notify {
+        condition: ObjectId,
+        n: Option<Operand>,
+        all: bool,
+    },
     AbortBarrier(ObjectId),
     ResetBarrier(ObjectId),
-    ReadProperty { of: ObjectId, property: Property, into: Option<Slot> },
-    ReadPoll { end: End, into: Option<Slot> },
-    ReadValue { of: ObjectId, into: Option<Slot> },
-    ReadArray { of: ObjectId, index: Option<Operand>, into: Option<Slot> },
-    ReadProcess { process: ProcessRef, what: ProcessProperty, into: Option<Slot> },
-    ReadActiveChildren { into: Option<Slot> },
-    ReadClock { into: Option<Slot> },
-    Write { of: ObjectId, index: Option<Operand>, value: Operand },
-    Add { of: ObjectId, index: Option<Operand>, by: Option<Operand>, into: Option<Slot> },
+    ReadProperty {
+        of: ObjectId,
+        property: Property,
+        into: Option<Slot>,
+    },
+    ReadPoll {
+        end: End,
+        into: Option<Slot>,
+    },
+    ReadValue {
+        of: ObjectId,
+        into: Option<Slot>,
+    },
+    ReadArray {
+        of: ObjectId,
+        index: Option<Operand>,
+        into: Option<Slot>,
+    },
+    ReadProcess {
+        process: ProcessRef,
+        what: ProcessProperty,
+        into: Option<Slot>,
+    },
+    ReadActiveChildren {
+        into: Option<Slot>,
+    },
+    ReadClock {
+        into: Option<Slot>,
+    },
+    Write {
+        of: ObjectId,
+        index: Option<Operand>,
+        value: Operand,
+    },
+    Add {
+        of: ObjectId,
+        index: Option<Operand>,
+        by: Option<Operand>,
+        into: Option<Slot>,
+    },
     Start(ProcessRef),
     Terminate(ProcessRef),
     Kill(ProcessRef),
-    JoinProcess { process: ProcessRef, into: Option<Slot>, patience: Patience },
+    JoinProcess {
+        process: ProcessRef,
+        into: Option<Slot>,
+        patience: Patience,
+    },
     /// One call; `arguments` are those of value kinds, in the order of the target's parameters.
-    Apply { pool: ObjectId, job: JobId, arguments: Vec<Operand>, into: Option<Slot> },
+    Apply {
+        pool: ObjectId,
+        job: JobId,
+        arguments: Vec<Operand>,
+        into: Option<Slot>,
+    },
     /// `parameters` are the names of the target's, over which an item is spread if there are several.
     Map {
         pool: ObjectId,
@@ -123,8 +231,17 @@ pub enum Op {
         ordered: bool,
         into: Option<Slot>,
     },
-    Await { handle: Operand, into: Option<Slot>, patience: Patience },
-    Exec { argv: Vec<Operand>, input: Option<Operand>, into: ExecSlots, patience: Patience },
+    Await {
+        handle: Operand,
+        into: Option<Slot>,
+        patience: Patience,
+    },
+    Exec {
+        argv: Vec<Operand>,
+        input: Option<Operand>,
+        into: ExecSlots,
+        patience: Patience,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

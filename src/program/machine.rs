@@ -5,7 +5,7 @@
 use super::operand::{Local, convert, wrong};
 use super::{Calls, ExecSlots, Instr, Op, Outcome, Part, Pc, Program, Readable, Request, Slot, Wait};
 use crate::expr::{Me, Random};
-use crate::value::{Fault, Map, Str, Value, kinds};
+use crate::value::{Fault, Map, Str, Value};
 use std::sync::Arc;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -174,7 +174,7 @@ impl Machine {
             }
             Instr::Raise { error, text } => {
                 let kind = match local.optional(error)? {
-                    None => Str::from(kinds::RUNTIME_ERROR),
+                    None => Str::from(Fault::RUNTIME),
                     Some(Value::Str(kind)) => kind,
                     Some(other) => return Err(wrong("error", "a string", &other).into()),
                 };
@@ -231,7 +231,7 @@ impl Machine {
             ]),
         };
         let exit = error_type(&thrown).filter(|kind| **kind == *EXIT).and(match &thrown {
-            Value::Map(map) => map.get(&Value::Str(Str::from("code"))).and_then(Value::as_int),
+            Value::Map(map) => map.field("code").and_then(Value::as_int),
             _ => None,
         });
         match (program.handler_at(self.pc, exit.is_some()), exit) {
@@ -256,8 +256,8 @@ impl Machine {
                 self.finish_exec(into, value)?;
                 return Ok(next);
             }
-            (op, Outcome::Done(value)) => (op.into_slot(), op.done(value)),
-            (op, Outcome::TimedOut | Outcome::Ended) => (op.into_slot(), op.timed_out()?),
+            (op, Outcome::Done(value)) => (op.target_slot(), op.done(value)),
+            (op, Outcome::TimedOut | Outcome::Ended) => (op.target_slot(), op.timed_out()?),
         };
         if let Some(slot) = into {
             self.slots[slot as usize] = Some(answer);
@@ -272,9 +272,9 @@ impl Machine {
             && code != 0
         {
             let how = if code < 0 { format!("died of signal {}", -code) } else { format!("ended with {code}") };
-            let said = trimmed(stderr).text();
+            let said = trimmed(stderr).text()?;
             let message = if said.is_empty() { how } else { format!("{how}: {said}") };
-            return Err(Fault::new(kinds::CALLED_PROCESS_ERROR, format!("the command {message}")));
+            return Err(Fault::new(Fault::CALLED_PROCESS, format!("the command {message}")));
         }
         for (slot, value) in [(into.stdout, trimmed(stdout)), (into.stderr, trimmed(stderr)), (into.exit, exit.clone())]
         {
@@ -288,7 +288,7 @@ impl Machine {
 
 impl Op {
     /// The variable that the answer goes to.
-    fn into_slot(&self) -> Option<Slot> {
+    fn target_slot(&self) -> Option<Slot> {
         match self {
             Op::Get { into, .. }
             | Op::JoinQueue { into, .. }
@@ -330,21 +330,21 @@ impl Op {
     fn timed_out(&self) -> Result<Value, Fault> {
         let error = |kind: &str, message: &str| Err(Fault::new(kind, message));
         match self {
-            Op::Put { .. } => error(kinds::FULL, "the queue is full"),
-            Op::Get { .. } => error(kinds::EMPTY, "the queue is empty"),
-            Op::JoinQueue { into: None, .. } => error(kinds::TIMEOUT_ERROR, "tasks are not done in time"),
-            Op::Acquire { into: None, .. } => error(kinds::TIMEOUT_ERROR, "not acquired in time"),
+            Op::Put { .. } => error(Fault::FULL, "the queue is full"),
+            Op::Get { .. } => error(Fault::EMPTY, "the queue is empty"),
+            Op::JoinQueue { into: None, .. } => error(Fault::TIMEOUT, "tasks are not done in time"),
+            Op::Acquire { into: None, .. } => error(Fault::TIMEOUT, "not acquired in time"),
             Op::JoinQueue { .. }
             | Op::Acquire { .. }
             | Op::JoinProcess { .. }
             | Op::WaitEvent { .. }
             | Op::WaitCondition { .. } => Ok(Value::Bool(false)),
             Op::WaitAny { .. } => Ok(Value::List(Arc::new(Vec::new()))),
-            Op::WaitBarrier { .. } => error(kinds::BROKEN_BARRIER_ERROR, "the barrier was broken by a timeout"),
-            Op::Recv { .. } => error(kinds::TIMEOUT_ERROR, "nothing was received in time"),
-            Op::Await { .. } => error(kinds::TIMEOUT_ERROR, "the result is not there in time"),
-            Op::Exec { .. } => error(kinds::TIMEOUT_ERROR, "the command did not end in time and was killed"),
-            _ => error(kinds::TIMEOUT_ERROR, "it took too long"),
+            Op::WaitBarrier { .. } => error(Fault::BROKEN_BARRIER, "the barrier was broken by a timeout"),
+            Op::Recv { .. } => error(Fault::TIMEOUT, "nothing was received in time"),
+            Op::Await { .. } => error(Fault::TIMEOUT, "the result is not there in time"),
+            Op::Exec { .. } => error(Fault::TIMEOUT, "the command did not end in time and was killed"),
+            _ => error(Fault::TIMEOUT, "it took too long"),
         }
     }
 }
@@ -358,7 +358,7 @@ fn request(op: &Op, local: &mut Local) -> Result<Request, Fault> {
             let value = local.value(operand)?;
             match super::duration_ns(&value) {
                 Some(ns) if ns >= 0 => Request::Sleep(ns as u64),
-                Some(_) => return Err(Fault::new(kinds::VALUE_ERROR, "sleep must not be negative")),
+                Some(_) => return Err(Fault::new(Fault::VALUE, "sleep must not be negative")),
                 None => return Err(wrong("sleep", "a duration", &value)),
             }
         }
@@ -375,7 +375,7 @@ fn request(op: &Op, local: &mut Local) -> Result<Request, Fault> {
             let part = match (size, until) {
                 (Some(size), _) => match local.int(size, "size")? {
                     size if size >= 0 => Part::Size(size as u64),
-                    _ => return Err(Fault::new(kinds::VALUE_ERROR, "size must not be negative")),
+                    _ => return Err(Fault::new(Fault::VALUE, "size must not be negative")),
                 },
                 (None, Some(until)) => Part::Until(*until),
                 (None, None) if *bytes => Part::Some,
@@ -477,7 +477,7 @@ fn trimmed(value: &Value) -> Value {
 /// The `type` of an error in a map.
 fn error_type(error: &Value) -> Option<Str> {
     let Value::Map(map) = error else { return None };
-    match map.get(&Value::Str(Str::from("type"))) {
+    match map.field("type") {
         Some(Value::Str(kind)) => Some(kind.clone()),
         _ => None,
     }
@@ -486,7 +486,7 @@ fn error_type(error: &Value) -> Option<Str> {
 fn map<const N: usize>(entries: [(&str, Value); N]) -> Value {
     let mut map = Map::new();
     for (key, value) in entries {
-        map.insert(Value::Str(Str::from(key)), value);
+        map.set(key, value);
     }
     Value::Map(Arc::new(map))
 }

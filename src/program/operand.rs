@@ -28,7 +28,7 @@ impl Local<'_> {
             Operand::Map(entries) => {
                 let mut map = Map::new();
                 for (key, value) in entries {
-                    map.insert(Value::Str(key.clone()), self.value(value)?);
+                    map.set(key.clone(), self.value(value)?);
                 }
                 Value::Map(Arc::new(map))
             }
@@ -47,7 +47,7 @@ impl Local<'_> {
     pub fn text(&mut self, operand: &Operand) -> Result<Str, Fault> {
         Ok(match self.value(operand)? {
             Value::Str(text) => text,
-            other => Str::from(other.text().as_str()),
+            other => other.text()?,
         })
     }
 
@@ -132,13 +132,18 @@ fn spread(item: &Value, parameters: &[Str]) -> Result<Vec<Value>, Fault> {
             format!("the target takes {} arguments, and the item has {}", parameters.len(), list.len()),
         )),
         Value::Map(map) => {
-            if let Some((key, _)) = map.iter().find(|(key, _)| !parameters.iter().any(|p| key.as_str() == Some(p))) {
-                return Err(Fault::new("TypeError", format!("the target has no parameter `{}`", key.text())));
+            if let Some((key, _)) =
+                map.iter().find(|(key, _)| !parameters.iter().any(|p| key.as_str() == Some(p.as_str())))
+            {
+                return Err(Fault::new(
+                    "TypeError",
+                    format!("the target has no parameter `{}`", key.as_str().unwrap_or_default()),
+                ));
             }
             parameters
                 .iter()
                 .map(|parameter| {
-                    map.get(&Value::Str(parameter.clone())).cloned().ok_or_else(|| {
+                    map.field(parameter).cloned().ok_or_else(|| {
                         Fault::new("TypeError", format!("the item gives no value for the parameter `{parameter}`"))
                     })
                 })

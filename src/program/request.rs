@@ -11,49 +11,131 @@ use super::JobId;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Request {
-    Print { line: Str, stderr: bool },
-    Log { text: Str, level: LogLevel },
+    Print {
+        line: Str,
+        stderr: bool,
+    },
+    Log {
+        text: Str,
+        level: LogLevel,
+    },
     /// Nanoseconds; 0 yields the processor and no more.
     Sleep(u64),
-    Put { queue: ObjectId, value: Value, wait: Wait },
-    Get { queue: ObjectId, wait: Wait },
+    Put {
+        queue: ObjectId,
+        value: Value,
+        wait: Wait,
+    },
+    Get {
+        queue: ObjectId,
+        wait: Wait,
+    },
     /// The next item of a queue or message of an end, or [`Outcome::Ended`] when it is finished.
-    Next { from: Source },
-    TaskDone { queue: ObjectId },
-    JoinQueue { queue: ObjectId, wait: Wait },
-    CloseQueue { queue: ObjectId },
-    Send { end: End, value: Value },
-    Recv { end: End, part: Part, wait: Wait },
-    CloseEnd { end: End },
+    Next {
+        from: Source,
+    },
+    TaskDone {
+        queue: ObjectId,
+    },
+    JoinQueue {
+        queue: ObjectId,
+        wait: Wait,
+    },
+    CloseQueue {
+        queue: ObjectId,
+    },
+    Send {
+        end: End,
+        value: Value,
+    },
+    Recv {
+        end: End,
+        part: Part,
+        wait: Wait,
+    },
+    CloseEnd {
+        end: End,
+    },
     /// Of a lock, a semaphore, or a condition (its lock).
-    Acquire { of: ObjectId, wait: Wait },
-    Release { of: ObjectId },
-    WaitEvent { event: ObjectId, wait: Wait },
+    Acquire {
+        of: ObjectId,
+        wait: Wait,
+    },
+    Release {
+        of: ObjectId,
+    },
+    WaitEvent {
+        event: ObjectId,
+        wait: Wait,
+    },
     /// `None`: the barrier's own timeout, if it has one.
-    WaitBarrier { barrier: ObjectId, wait: Option<Wait> },
-    WaitCondition { condition: ObjectId, wait: Wait },
+    WaitBarrier {
+        barrier: ObjectId,
+        wait: Option<Wait>,
+    },
+    WaitCondition {
+        condition: ObjectId,
+        wait: Wait,
+    },
     /// Answered with the list of the names of those that are ready.
-    WaitAny { on: Arc<[Waitee]>, wait: Wait },
-    SetEvent { event: ObjectId },
-    ClearEvent { event: ObjectId },
+    WaitAny {
+        on: Arc<[Waitee]>,
+        wait: Wait,
+    },
+    SetEvent {
+        event: ObjectId,
+    },
+    ClearEvent {
+        event: ObjectId,
+    },
     /// `None`: everyone.
-    Notify { condition: ObjectId, n: Option<u64> },
-    AbortBarrier { barrier: ObjectId },
-    ResetBarrier { barrier: ObjectId },
+    Notify {
+        condition: ObjectId,
+        n: Option<u64>,
+    },
+    AbortBarrier {
+        barrier: ObjectId,
+    },
+    ResetBarrier {
+        barrier: ObjectId,
+    },
     Read(Readable),
     /// `index` of an array's cell; without one the whole.
-    Write { of: ObjectId, index: Option<i64>, value: Value },
-    Add { of: ObjectId, index: Option<i64>, by: Value },
+    Write {
+        of: ObjectId,
+        index: Option<i64>,
+        value: Value,
+    },
+    Add {
+        of: ObjectId,
+        index: Option<i64>,
+        by: Value,
+    },
     Start(ProcessRef),
     Terminate(ProcessRef),
     Kill(ProcessRef),
-    JoinProcess { process: ProcessRef, wait: Wait },
+    JoinProcess {
+        process: ProcessRef,
+        wait: Wait,
+    },
     /// Hands calls to a pool; answered with a handle at once.
-    Submit { pool: ObjectId, job: JobId, calls: Calls },
+    Submit {
+        pool: ObjectId,
+        job: JobId,
+        calls: Calls,
+    },
     /// Answered with the result of a single handle, or the list of those of several.
-    Await { handles: Vec<Handle>, single: bool, wait: Wait },
+    Await {
+        handles: Vec<Handle>,
+        single: bool,
+        wait: Wait,
+    },
     /// Answered with `[stdout, stderr, exit]`, as text where UTF-8, untrimmed.
-    Exec { argv: Vec<Str>, input: Option<Value>, wait: Wait },
+    Exec {
+        argv: Vec<Str>,
+        input: Option<Value>,
+        wait: Wait,
+    },
 }
 
 /// How long an operation may block.

@@ -215,9 +215,7 @@ impl Step {
             | Action::Await { into, .. } => into.iter().collect(),
             Action::Exec { into, .. } => match into {
                 Some(ExecInto::Stdout(name)) => vec![name],
-                Some(ExecInto::Parts { stdout, stderr, exit }) => {
-                    stdout.iter().chain(stderr).chain(exit).collect()
-                }
+                Some(ExecInto::Parts { stdout, stderr, exit }) => stdout.iter().chain(stderr).chain(exit).collect(),
                 None => Vec::new(),
             },
             Action::ForIn { variable, .. } | Action::ForFrom { variable, .. } => vec![variable],

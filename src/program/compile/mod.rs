@@ -45,7 +45,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The body of a process of steps; of a command its `model`. `None` if it has neither, or names in it are lost.
-    pub fn process(&mut self, process: &Process) -> Option<Program> {
+    pub fn process(&mut self, process: &'a Process) -> Option<Program> {
         match &process.body {
             Body::Target { target, args, .. } => {
                 let target = self.graph.target(self.graph.target_named(target)?);

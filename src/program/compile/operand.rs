@@ -3,7 +3,7 @@ use crate::diag::Bag;
 use crate::expr::Scope;
 use crate::graph::Datum;
 use crate::program::Operand;
-use crate::value::{Str, Value};
+use crate::value::{Duration, Str, Value};
 
 /// `None` if an expression in it does not compile; why goes to the bag.
 pub fn datum(datum: &Datum, scope: &mut dyn Scope, bag: &mut Bag) -> Option<Operand> {
@@ -43,8 +43,8 @@ pub fn duration_ns(value: &Value) -> Option<i64> {
                 Some(rest) => (-1, rest),
                 None => (1, &**text),
             };
-            let duration = crate::value::parse_duration(text)?;
-            Some(sign * i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX))
+            let duration = Duration::parse(text).ok()?;
+            Some(sign * i64::try_from(duration.ns()).unwrap_or(i64::MAX))
         }
         _ => None,
     }

@@ -2,11 +2,11 @@
 use super::emit::Emitter;
 use super::operand;
 use crate::diag::Bag;
-use crate::graph::{Action, Datum, ExecInto, Kind, Name, ObjectId, ParamKind, PipeMode, Step};
 use crate::graph::ObjectKind;
+use crate::graph::{Action, Datum, ExecInto, Kind, Name, ObjectId, ParamKind, PipeMode, Step};
 use crate::program::{
-    End, ExecSlots, Found, Instr, Op, Operand, Patience, ProcessProperty, ProcessRef, Property, Source,
-    StepInfo, Thing, Waitee, WaiteeKind, find, split_property,
+    End, ExecSlots, Found, Instr, Op, Operand, Patience, ProcessProperty, ProcessRef, Property, Source, StepInfo,
+    Thing, Waitee, WaiteeKind, find, split_property,
 };
 use crate::value::Str;
 
@@ -373,4 +373,3 @@ impl ProcessProperty {
         })
     }
 }
-

@@ -19,9 +19,11 @@
 //! | [`graph`] | the nouns, one file each: process, queue, pipe, event, lock, step, expectation |
 //! | [`program`] | a body of steps as a flat list of instructions, and the machine that executes it |
 //! | [`expr`] | the expression language: text to tree to code to value |
+//! | [`text`] | YAML to a tree in which every key and value knows its bytes |
 //! | [`value`] | the values of the language, their text and their bytes on the wire |
 pub mod diag;
 pub mod expr;
 pub mod graph;
 pub mod program;
+pub mod text;
 pub mod value;

@@ -1,0 +1,20 @@
+//! YAML to a tree in which every key and every value knows its bytes.
+//!
+//! The reading is YAML 1.2 core: `yes` is text, `017` is seventeen. Anchors, aliases and merge keys are
+//! expanded here, within bounds; everything but a syntax error is reported and read past.
+mod allow;
+mod core_schema;
+mod events;
+mod layout;
+mod map;
+mod parse;
+mod scalar;
+mod tree;
+
+pub use allow::{Allow, allows};
+pub use parse::parse;
+pub use scalar::{Scalar, Style};
+pub use tree::{Entry, Key, Kind, Node};
+
+/// A longer file is not read.
+pub const FILE_MAX_BYTES: usize = 16 << 20;

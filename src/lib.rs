@@ -10,7 +10,7 @@
 //!
 //! ```text
 //! cli -> report -> {run, verify, draw} -> check -> {program, graph} -> {expr, text} -> value -> diag
-//!                   run -> shm -> value
+//!                   run -> shm
 //! ```
 //!
 //! | folder | says |
@@ -21,9 +21,11 @@
 //! | [`expr`] | the expression language: text to tree to code to value |
 //! | [`text`] | YAML to a tree in which every key and value knows its bytes |
 //! | [`value`] | the values of the language, their text and their bytes on the wire |
+//! | [`shm`] | the arena and one primitive a file: what each word may hold, what happens when a holder dies |
 pub mod diag;
 pub mod expr;
 pub mod graph;
 pub mod program;
+pub mod shm;
 pub mod text;
 pub mod value;

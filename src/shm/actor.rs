@@ -1,0 +1,181 @@
+//! The handle by which every operation is done, and the one way to wait.
+use super::arena::Arena;
+use super::bell::{Bell, Heard};
+use super::directory::ObjectIndex;
+use super::futex::{Slept, Wait};
+use super::slot::{Doing, Slot, SlotIndex, State, Tag, Target, Verb, Waiting};
+use super::spin::spin;
+use std::sync::atomic::Ordering::*;
+
+/// The time was over first. Nothing was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimedOut;
+
+/// One actor in one incarnation. A thread has its own; it is never used by two threads at once.
+#[derive(Clone, Copy)]
+pub struct Actor<'a> {
+    arena: &'a Arena,
+    index: SlotIndex,
+    slot: &'a Slot,
+    tag: Tag,
+}
+
+impl<'a> Actor<'a> {
+    /// The actor of that slot in its current incarnation: made by the actor itself, after the supervisor's
+    /// [`begin`](super::supervise::begin). Panics when there is no such slot.
+    pub fn new(arena: &'a Arena, index: SlotIndex) -> Actor<'a> {
+        let slot = arena.slot(index);
+        Actor { arena, index, slot, tag: slot.tag(index) }
+    }
+
+    pub fn arena(&self) -> &'a Arena {
+        self.arena
+    }
+
+    pub fn index(&self) -> SlotIndex {
+        self.index
+    }
+
+    pub fn slot(&self) -> &'a Slot {
+        self.slot
+    }
+
+    /// What this actor writes into words it owns.
+    #[inline]
+    pub fn tag(&self) -> Tag {
+        self.tag
+    }
+
+    /// Publishes the operation that begins; its recovery reads it. Two plain stores: use it where recovery needs it.
+    #[inline]
+    pub fn begin(&self, doing: Doing) {
+        self.slot.own.doing.store(doing.word(), SeqCst);
+    }
+
+    /// The operation is over.
+    #[inline]
+    pub fn done(&self) {
+        self.slot.own.doing.store(0, Release);
+    }
+
+    /// Notes a word down for the recovery of the operation in progress. Before [`Actor::begin`].
+    #[inline]
+    pub fn note(&self, n: usize, word: u64) {
+        self.slot.own.scratch[n].store(word, Release);
+    }
+
+    /// Notes what the next wait is about in the object's own terms (a generation, a round), for its `blocks`.
+    pub(super) fn note_wait(&self, word: u64) {
+        self.slot.own.waiting_for.store(word, Release);
+    }
+
+    /// Waits until `ready` gives something, sleeping on `bell`, which every change that may make it ready rings.
+    ///
+    /// Looks first, whatever the time; then spins if that is likely to pay; then publishes `what` and sleeps. Whoever gets
+    /// through here and leaves something for others has to ring the bell once more (see [`Bell`]).
+    ///
+    /// # Errors
+    /// [`TimedOut`] when the time was over and `ready` still gave nothing.
+    pub fn wait<R>(
+        &self,
+        bell: &Bell,
+        what: Waiting,
+        until: Wait,
+        mut ready: impl FnMut() -> Option<R>,
+    ) -> Result<R, TimedOut> {
+        if let Some(found) = ready() {
+            return Ok(found);
+        }
+        if until == Wait::Poll {
+            return Err(TimedOut);
+        }
+        if let Some(found) = spin(self.live(), &mut ready) {
+            return Ok(found);
+        }
+        self.published(what, until, || {
+            loop {
+                let heard = bell.listen();
+                if let Some(found) = ready() {
+                    return Ok(found);
+                }
+                if bell.sleep(heard, until) == Slept::TimedOut {
+                    return ready().ok_or(TimedOut);
+                }
+            }
+        })
+    }
+
+    /// [`Actor::wait`] for one of several targets, each with the bell that announces it. At most as many as the arena was
+    /// made for ([`Sizes::longest_wait`](super::Sizes)). What `ready` finds is not taken, so the wake-up is handed on.
+    ///
+    /// # Errors
+    /// [`TimedOut`] as there.
+    pub fn wait_any<R>(
+        &self,
+        targets: &[(Waiting, &Bell)],
+        until: Wait,
+        mut ready: impl FnMut() -> Option<R>,
+    ) -> Result<R, TimedOut> {
+        if let Some(found) = ready() {
+            return Ok(found);
+        }
+        if until == Wait::Poll {
+            return Err(TimedOut);
+        }
+        let list = self.arena.waiting_list(self.index);
+        assert!(targets.len() <= list.len(), "the arena was made for the longest list");
+        for (word, (waiting, _)) in list.iter().zip(targets) {
+            word.store(waiting.word(), Relaxed);
+        }
+        let what = Waiting::on(Verb::WaitAny, Target::Several(targets.len() as u32));
+        let result = self.published(what, until, || {
+            loop {
+                let heard: Vec<(&Bell, Heard)> = targets.iter().map(|(_, bell)| (*bell, bell.listen())).collect();
+                if let Some(found) = ready() {
+                    return Ok(found);
+                }
+                if Bell::sleep_any(&heard, until) == Slept::TimedOut {
+                    return ready().ok_or(TimedOut);
+                }
+            }
+        });
+        // Handed on also after a time-out: the wake-up may have come between.
+        targets.iter().for_each(|(_, bell)| bell.ring());
+        result
+    }
+
+    /// Waits until that actor has ended for good.
+    ///
+    /// # Errors
+    /// [`TimedOut`] when it still lives.
+    pub fn join(&self, other: SlotIndex, until: Wait) -> Result<(), TimedOut> {
+        let slot = self.arena.slot(other);
+        let what = Waiting::on(Verb::Join, Target::Slot(other));
+        let joined = self.wait(slot.changed(), what, until, || (slot.state() == State::Ended).then_some(()));
+        // Others may join it too.
+        slot.changed().ring_all();
+        joined
+    }
+
+    /// What a wait for that object is called.
+    pub(super) fn waits(verb: Verb, object: ObjectIndex) -> Waiting {
+        Waiting::on(verb, Target::Object(object))
+    }
+
+    fn live(&self) -> u32 {
+        self.arena.header().live.load(Relaxed)
+    }
+
+    /// Sleeps in `sleep` with the wait published.
+    fn published<R>(&self, what: Waiting, until: Wait, sleep: impl FnOnce() -> R) -> R {
+        let own = &self.slot.own;
+        let timed = until != Wait::Forever;
+        // The count moves before the wait is seen and again after it is over; the supervisor reads the wait, then the count.
+        own.ops.store(own.ops.load(Relaxed).wrapping_add(1), Release);
+        own.waiting.store(Waiting { timed, ..what }.word(), Release);
+        let result = sleep();
+        own.waiting.store(0, Release);
+        own.ops.store(own.ops.load(Relaxed).wrapping_add(1), Release);
+        result
+    }
+}

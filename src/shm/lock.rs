@@ -1,0 +1,306 @@
+//! A lock that knows its holder.
+//!
+//! `word` = dead << 32 | owner, both tags:
+//!
+//! | dead | owner | state |
+//! |---|---|---|
+//! | 0 | 0 | free |
+//! | 0 | A | held by A |
+//! | D | 0 | free, and D ended with it held: the next taker is told so |
+//!
+//! | operation | commit point | wakes |
+//! |---|---|---|
+//! | acquire | exchange (x, 0) -> (0, me) | nobody |
+//! | release | exchange (0, me) -> (0, 0) | one |
+//! | recover | exchange (0, D) -> (D, 0), by the supervisor | all |
+//!
+//! A death before the commit changed nothing. A death after acquire's, be it before the taker could say that it had been told
+//! of D, leaves the lock held by the dead: the next taker is told of *this* death, so each taker is told once and no death of a
+//! holder stays unsaid. A death between release's exchange and its ring owes a wake-up, which the supervisor gives.
+//!
+//! `depth` is written by the holder only, after its exchange, and means nothing while the lock is free.
+use super::actor::{Actor, TimedOut};
+use super::arena::{Arena, OutOfMemory};
+use super::bell::Bell;
+use super::directory::{Kind, ObjectIndex};
+use super::futex::Wait;
+use super::object::{Death, Object, Supervised};
+use super::offset::Resident;
+use super::slot::{SlotIndex, Tag, Verb, Waiting};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::*};
+
+/// See the head of the file.
+#[repr(C, align(128))]
+pub struct Lock {
+    word: AtomicU64,
+    bell: Bell,
+    depth: AtomicU32,
+    recursive: AtomicU32,
+    index: AtomicU32,
+}
+
+// SAFETY: only atomics of integers.
+unsafe impl Resident for Lock {}
+
+impl Object for Lock {
+    const KIND: Kind = Kind::Lock;
+}
+
+/// The lock is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Acquired {
+    Clean,
+    /// That actor ended with the lock held: what it guards may be half changed. Told to one taker only.
+    OwnerDied {
+        slot: SlotIndex,
+    },
+}
+
+/// This actor does not hold the lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotHeld;
+
+impl Lock {
+    /// Makes a free lock.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`] when the arena is full.
+    pub fn create(arena: &Arena, recursive: bool) -> Result<ObjectIndex, OutOfMemory> {
+        let place = arena.reserve::<Lock>(1)?;
+        let index = arena.enter(place)?;
+        let lock = arena.at(place);
+        lock.recursive.store(u32::from(recursive), Relaxed);
+        lock.index.store(index.0, Relaxed);
+        Ok(index)
+    }
+
+    /// Takes the lock. A recursive one is taken once more by its holder; the holder of another waits for itself.
+    ///
+    /// # Errors
+    /// [`TimedOut`] when somebody held it all the time.
+    #[inline]
+    pub fn acquire(&self, actor: &Actor<'_>, until: Wait) -> Result<Acquired, TimedOut> {
+        if let Some(acquired) = self.try_take(actor) {
+            return Ok(acquired);
+        }
+        if self.recursive.load(Relaxed) != 0 && self.is_held_by(actor) {
+            self.depth.store(self.depth.load(Relaxed) + 1, Relaxed);
+            return Ok(Acquired::Clean);
+        }
+        actor.wait(&self.bell, Actor::waits(Verb::Acquire, self.index()), until, || self.try_take(actor))
+    }
+
+    /// Gives the lock back, or one of several takings of a recursive one.
+    ///
+    /// # Errors
+    /// [`NotHeld`] when this actor does not hold it.
+    #[inline]
+    pub fn release(&self, actor: &Actor<'_>) -> Result<(), NotHeld> {
+        if !self.is_held_by(actor) {
+            return Err(NotHeld);
+        }
+        match self.depth.load(Relaxed) {
+            depth if depth > 1 => self.depth.store(depth - 1, Relaxed),
+            _ => self.give_up(actor),
+        }
+        Ok(())
+    }
+
+    /// Whether anybody holds it.
+    pub fn locked(&self) -> bool {
+        self.word.load(Acquire) as u32 != 0
+    }
+
+    /// Whether this actor holds it.
+    #[inline]
+    pub fn is_held_by(&self, actor: &Actor<'_>) -> bool {
+        // Relaxed: nobody but this actor (and the supervisor, after its end) makes this true or false.
+        self.word.load(Relaxed) as u32 == actor.tag().word()
+    }
+
+    /// Who holds it.
+    pub fn holder(&self) -> Option<SlotIndex> {
+        Some(Tag::from_word(self.word.load(Acquire) as u32)?.slot())
+    }
+
+    pub fn index(&self) -> ObjectIndex {
+        ObjectIndex(self.index.load(Relaxed))
+    }
+
+    #[inline]
+    fn try_take(&self, actor: &Actor<'_>) -> Option<Acquired> {
+        let mut word = self.word.load(Relaxed);
+        while word as u32 == 0 {
+            let taken = u64::from(actor.tag().word());
+            // Acquire: what earlier holders wrote (label LOCK).
+            match self.word.compare_exchange_weak(word, taken, Acquire, Relaxed) {
+                Ok(_) => {
+                    self.depth.store(1, Relaxed);
+                    return Some(match Tag::from_word((word >> 32) as u32) {
+                        Some(dead) => Acquired::OwnerDied { slot: dead.slot() },
+                        None => Acquired::Clean,
+                    });
+                }
+                Err(now) => word = now,
+            }
+        }
+        None
+    }
+
+    /// The holder's last release.
+    #[inline]
+    fn give_up(&self, actor: &Actor<'_>) {
+        let held = u64::from(actor.tag().word());
+        // Release for LOCK, sequentially consistent for the bell (R1). It cannot fail: the owner's word is the owner's.
+        let result = self.word.compare_exchange(held, 0, SeqCst, Relaxed);
+        assert_eq!(result, Ok(held), "a held lock's word belongs to its holder");
+        self.bell.ring();
+    }
+}
+
+impl Supervised for Lock {
+    fn recover(&self, _arena: &Arena, dead: &Death) {
+        let held = u64::from(dead.tag.word());
+        // Acquire and release: the next taker sees what the dead wrote. Fails when the dead did not hold it, or again.
+        let _ = self.word.compare_exchange(held, held << 32, SeqCst, Relaxed);
+    }
+
+    fn wake_all(&self, _arena: &Arena) {
+        self.bell.ring_out();
+    }
+
+    fn blocks(&self, _arena: &Arena, _slot: SlotIndex, _waiting: &Waiting) -> bool {
+        self.locked()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shm::{Sizes, supervise};
+    use std::time::Duration;
+
+    fn arena() -> Arena {
+        let arena = Arena::create(Sizes { bytes: 1 << 20, slots: 4, objects: 1, longest_wait: 1 }).unwrap();
+        (0..4).for_each(|n| supervise::begin(&arena, SlotIndex(n), 1000 + n as i32));
+        arena
+    }
+
+    fn lock(arena: &Arena, recursive: bool) -> &Lock {
+        let index = Lock::create(arena, recursive).unwrap();
+        arena.object(index).unwrap()
+    }
+
+    const SHORT: Duration = Duration::from_millis(5);
+
+    #[test]
+    fn only_the_holder_releases() {
+        let arena = arena();
+        let lock = lock(&arena, false);
+        let [a, b] = [0, 1].map(|n| Actor::new(&arena, SlotIndex(n)));
+        assert_eq!(lock.release(&a), Err(NotHeld));
+        assert_eq!(lock.acquire(&a, Wait::Forever), Ok(Acquired::Clean));
+        assert_eq!((lock.locked(), lock.holder()), (true, Some(SlotIndex(0))));
+        assert_eq!(lock.release(&b), Err(NotHeld));
+        assert_eq!(lock.acquire(&b, Wait::Poll), Err(TimedOut));
+        assert_eq!(lock.acquire(&b, Wait::at_most(SHORT)), Err(TimedOut));
+        assert_eq!(lock.release(&a), Ok(()));
+        assert_eq!(lock.release(&a), Err(NotHeld));
+        assert!(!lock.locked());
+    }
+
+    #[test]
+    fn a_recursive_lock_is_released_as_often_as_taken() {
+        let arena = arena();
+        let lock = lock(&arena, true);
+        let [a, b] = [0, 1].map(|n| Actor::new(&arena, SlotIndex(n)));
+        (0..3).for_each(|_| assert_eq!(lock.acquire(&a, Wait::Poll), Ok(Acquired::Clean)));
+        (0..2).for_each(|_| assert_eq!(lock.release(&a), Ok(())));
+        assert_eq!(lock.acquire(&b, Wait::Poll), Err(TimedOut));
+        assert_eq!(lock.release(&a), Ok(()));
+        assert_eq!(lock.acquire(&b, Wait::Poll), Ok(Acquired::Clean));
+    }
+
+    #[test]
+    fn the_holder_of_a_plain_lock_waits_for_itself() {
+        let arena = arena();
+        let lock = lock(&arena, false);
+        let a = Actor::new(&arena, SlotIndex(0));
+        lock.acquire(&a, Wait::Poll).unwrap();
+        assert_eq!(lock.acquire(&a, Wait::at_most(SHORT)), Err(TimedOut));
+        assert!(lock.is_held_by(&a));
+    }
+
+    #[test]
+    fn the_death_of_a_holder_is_told_once_to_the_next() {
+        let arena = arena();
+        let lock = lock(&arena, true);
+        let [a, b] = [0, 1].map(|n| Actor::new(&arena, SlotIndex(n)));
+        lock.acquire(&a, Wait::Poll).unwrap();
+        lock.acquire(&a, Wait::Poll).unwrap();
+        supervise::recover(&arena, SlotIndex(0), false);
+        supervise::recover(&arena, SlotIndex(0), false);
+        assert!(!lock.locked());
+        assert_eq!(lock.acquire(&b, Wait::Poll), Ok(Acquired::OwnerDied { slot: SlotIndex(0) }));
+        lock.release(&b).unwrap();
+        supervise::begin(&arena, SlotIndex(0), 1);
+        assert_eq!(lock.release(&a), Err(NotHeld));
+        assert_eq!(lock.acquire(&Actor::new(&arena, SlotIndex(0)), Wait::Poll), Ok(Acquired::Clean));
+    }
+
+    #[test]
+    fn the_next_incarnation_does_not_hold_what_the_last_one_held() {
+        let arena = arena();
+        let lock = lock(&arena, false);
+        lock.acquire(&Actor::new(&arena, SlotIndex(0)), Wait::Poll).unwrap();
+        supervise::recover(&arena, SlotIndex(0), true);
+        supervise::begin(&arena, SlotIndex(0), 2);
+        let again = Actor::new(&arena, SlotIndex(0));
+        assert!(!lock.is_held_by(&again));
+        assert_eq!(lock.acquire(&again, Wait::Poll), Ok(Acquired::OwnerDied { slot: SlotIndex(0) }));
+    }
+
+    #[test]
+    fn a_waiter_is_seen_and_is_not_blocked_once_it_can_go_on() {
+        let arena = arena();
+        let lock = lock(&arena, false);
+        let [a, b] = [0, 1].map(|n| Actor::new(&arena, SlotIndex(n)));
+        lock.acquire(&a, Wait::Poll).unwrap();
+        std::thread::scope(|scope| {
+            let waiter = scope.spawn(|| lock.acquire(&b, Wait::Forever));
+            while supervise::waiting(&arena, SlotIndex(1)).is_none() {
+                std::thread::yield_now();
+            }
+            let waiting = supervise::waiting(&arena, SlotIndex(1)).unwrap();
+            assert_eq!(waiting, Actor::waits(Verb::Acquire, lock.index()));
+            assert!(supervise::blocked(&arena, SlotIndex(1)));
+            assert_eq!(supervise::ops(&arena, SlotIndex(1)), 1);
+            lock.release(&a).unwrap();
+            assert_eq!(waiter.join().unwrap(), Ok(Acquired::Clean));
+        });
+        assert_eq!(supervise::waiting(&arena, SlotIndex(1)), None);
+        assert!(!supervise::blocked(&arena, SlotIndex(1)));
+        assert_eq!(supervise::ops(&arena, SlotIndex(1)), 2);
+    }
+
+    #[test]
+    fn many_takers_exclude_each_other() {
+        let arena = arena();
+        let lock = lock(&arena, false);
+        let count = AtomicU64::new(0);
+        std::thread::scope(|scope| {
+            for n in 0..4 {
+                let (arena, count) = (&arena, &count);
+                scope.spawn(move || {
+                    let actor = Actor::new(arena, SlotIndex(n));
+                    for _ in 0..20_000 {
+                        lock.acquire(&actor, Wait::at_most(Duration::from_secs(10))).unwrap();
+                        count.store(count.load(Relaxed) + 1, Relaxed);
+                        lock.release(&actor).unwrap();
+                    }
+                });
+            }
+        });
+        assert_eq!(count.load(Relaxed), 80_000);
+    }
+}

@@ -1,0 +1,42 @@
+//! Shared memory that outlives any death: one anonymous arena, and in it one primitive a file.
+//!
+//! | file | says |
+//! |---|---|
+//! | `arena` | the mapping: how it is made, grown by touch, found again after `exec`, and paid for |
+//! | `offset` | a place in the arena, and what may live there |
+//! | `directory` | the list of objects, so that anybody who has the mapping can find them all |
+//! | `object` | what every object must answer to the supervisor |
+//! | `slot` | one cache-line pair per actor: who it is, what it does, what it waits for |
+//! | `actor` | the handle by which every operation is done; publishing waits |
+//! | `futex`, `bell`, `spin` | sleeping: the system call, the word that needs none while nobody sleeps, and when to spin first |
+//! | `lock` | the primitives, one file each, headed by their words, commit points and deaths |
+//! | `supervise` | what the supervisor calls: begin, recover, ended; readers for the deadlock watch |
+//!
+//! Three rules hold in every file:
+//!
+//! 1. Ownership is a [`Tag`] (slot and incarnation) put into a word by one compare-exchange: nothing is ever owned and not recorded.
+//! 2. Every operation has one commit point. A death before it changed nothing, a death after it owes at most wake-ups.
+//! 3. After each death the supervisor repairs what the dead owned and wakes every sleeper of every object
+//!    ([`supervise::recover`]): the dead may have owed a wake-up or eaten one. Nobody else repairs.
+#![allow(dead_code, reason = "the base lands before all that stands on it")]
+mod actor;
+mod arena;
+mod bell;
+mod directory;
+mod futex;
+mod lock;
+mod object;
+mod offset;
+mod slot;
+mod spin;
+pub mod supervise;
+
+pub use actor::{Actor, TimedOut};
+pub use arena::{Arena, AttachError, OutOfMemory, Sizes};
+pub use bell::Bell;
+pub use directory::{Kind, ObjectIndex};
+pub use futex::{Wait, now_ns};
+pub use lock::{Acquired, Lock, NotHeld};
+pub use object::Object;
+pub use offset::{Offset, Resident};
+pub use slot::{Doing, Requests, Slot, SlotIndex, State, Tag, Target, Verb, Waiting};

@@ -1,0 +1,39 @@
+//! What every object must answer to the supervisor.
+use super::arena::Arena;
+use super::directory::Kind;
+use super::offset::Resident;
+use super::slot::{SlotIndex, Tag, Waiting};
+
+/// An object of the arena's directory.
+pub trait Object: Resident {
+    /// What it is called in the directory.
+    const KIND: Kind;
+}
+
+/// The supervisor's side of an object. Called by the supervisor's process only, while others use the object.
+/// It waits for nobody: it changes words by single atomic operations, or by plain stores where the dead owned them.
+pub(super) trait Supervised {
+    /// Undoes or completes what the dead left here. Called again for the same death it changes nothing.
+    fn recover(&self, arena: &Arena, dead: &Death);
+
+    /// Wakes every sleeper of every word of this object.
+    fn wake_all(&self, arena: &Arena);
+
+    /// Whether this wait of that slot can really not complete, as the object's words are now.
+    fn blocks(&self, arena: &Arena, slot: SlotIndex, waiting: &Waiting) -> bool;
+}
+
+/// Who ended, and how.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Death {
+    /// The incarnation that ended.
+    pub tag: Tag,
+    /// It ended by a signal or with a non-zero exit.
+    pub badly: bool,
+}
+
+impl Death {
+    pub fn slot(&self) -> SlotIndex {
+        self.tag.slot()
+    }
+}

@@ -1,0 +1,366 @@
+//! A slot: the place of one actor in the arena.
+//!
+//! An actor is a process instance, one thread of it, a pool worker, an attached program, a feeder of a standard stream.
+//! Its first cache-line pair is written by the actor alone (and reset by the supervisor between two incarnations), the second
+//! by the supervisor and by peers with requests, so that publishing a wait disturbs nobody.
+//!
+//! | word | who writes | states |
+//! |---|---|---|
+//! | `waiting` | actor | 0: does not wait; else verb, part, timed, target |
+//! | `doing` | actor | 0: nothing; else verb, stage, object of the operation in progress |
+//! | `ops` | actor | moves at the begin and the end of every blocking wait |
+//! | `epoch` | supervisor | incarnation, 1.. and wrapping past 0; part of every [`Tag`] |
+//! | `state` | supervisor | idle -> starting -> running -> ended; starting again on a restart |
+//! | `requests` | peers set bits | the supervisor takes them all at once |
+use super::arena::Arena;
+use super::bell::Bell;
+use super::directory::ObjectIndex;
+use super::offset::Resident;
+use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering::*};
+
+/// Number of a slot, from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SlotIndex(pub u32);
+
+impl SlotIndex {
+    /// The most slots that a [`Tag`] can tell apart.
+    pub const MOST: u32 = 1 << 20;
+}
+
+/// Who owns something: a slot and the low bits of its incarnation. Never 0 and never a process id, which may come again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Tag(u32);
+
+const EPOCH_BITS: u32 = 12;
+/// Incarnations told apart before the count begins again at 1.
+const EPOCHS: u32 = (1 << EPOCH_BITS) - 1;
+
+impl Tag {
+    fn new(slot: SlotIndex, epoch: u32) -> Tag {
+        assert!(slot.0 < SlotIndex::MOST, "a slot's number fits the tag");
+        // The epoch's low bits are never 0, so no tag is 0.
+        Tag(slot.0 << EPOCH_BITS | (epoch.wrapping_sub(1) % EPOCHS + 1))
+    }
+
+    /// What a word of the arena holds; `None` for 0, which means nobody.
+    pub fn from_word(word: u32) -> Option<Tag> {
+        (word & EPOCHS != 0).then_some(Tag(word))
+    }
+
+    pub fn word(self) -> u32 {
+        self.0
+    }
+
+    pub fn slot(self) -> SlotIndex {
+        SlotIndex(self.0 >> EPOCH_BITS)
+    }
+}
+
+/// Where an actor stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum State {
+    /// Not started (yet).
+    Idle = 0,
+    /// The start was asked for, or a restart is due.
+    Starting = 1,
+    Running = 2,
+    /// Ended for good: nobody will start it again.
+    Ended = 3,
+}
+
+/// What an actor does or waits for. The words are those of the steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Verb {
+    Acquire = 1,
+    Release,
+    Wait,
+    Notify,
+    Set,
+    Clear,
+    Abort,
+    Reset,
+    Put,
+    Get,
+    TaskDone,
+    Join,
+    Close,
+    Send,
+    Recv,
+    Read,
+    Write,
+    Add,
+    Await,
+    /// `for .. from`.
+    Drain,
+    /// `wait` for several things at once: the targets are in the slot's list.
+    WaitAny,
+}
+
+impl Verb {
+    const ALL: [Verb; 21] = [
+        Verb::Acquire,
+        Verb::Release,
+        Verb::Wait,
+        Verb::Notify,
+        Verb::Set,
+        Verb::Clear,
+        Verb::Abort,
+        Verb::Reset,
+        Verb::Put,
+        Verb::Get,
+        Verb::TaskDone,
+        Verb::Join,
+        Verb::Close,
+        Verb::Send,
+        Verb::Recv,
+        Verb::Read,
+        Verb::Write,
+        Verb::Add,
+        Verb::Await,
+        Verb::Drain,
+        Verb::WaitAny,
+    ];
+
+    fn from_u8(n: u8) -> Option<Verb> {
+        Verb::ALL.get(usize::from(n).checked_sub(1)?).copied()
+    }
+}
+
+/// What is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Target {
+    Object(ObjectIndex),
+    /// The end of that actor.
+    Slot(SlotIndex),
+    /// That many entries of the slot's list.
+    Several(u32),
+}
+
+/// A published wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Waiting {
+    pub verb: Verb,
+    pub target: Target,
+    /// Which part of the object, where it has several (the end of a pipe); its own business.
+    pub part: u8,
+    /// It has a deadline, so it is never part of a deadlock.
+    pub timed: bool,
+}
+
+impl Waiting {
+    pub fn on(verb: Verb, target: Target) -> Waiting {
+        Waiting { verb, target, part: 0, timed: false }
+    }
+
+    /// verb 8 bits, part 8, timed 8, kind of target 8, number of the target 32.
+    pub(super) fn word(self) -> u64 {
+        let (kind, number) = match self.target {
+            Target::Object(object) => (0, object.0),
+            Target::Slot(slot) => (1, slot.0),
+            Target::Several(count) => (2, count),
+        };
+        let bytes = [self.verb as u8, self.part, u8::from(self.timed), kind];
+        u64::from(u32::from_le_bytes(bytes)) << 32 | u64::from(number)
+    }
+
+    pub(super) fn from_word(word: u64) -> Option<Waiting> {
+        let [verb, part, timed, kind] = ((word >> 32) as u32).to_le_bytes();
+        let number = word as u32;
+        let target = match kind {
+            0 => Target::Object(ObjectIndex(number)),
+            1 => Target::Slot(SlotIndex(number)),
+            2 => Target::Several(number),
+            _ => return None,
+        };
+        Some(Waiting { verb: Verb::from_u8(verb)?, target, part, timed: timed != 0 })
+    }
+}
+
+/// An operation in progress, published before it begins where its recovery needs to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Doing {
+    pub verb: Verb,
+    /// How far it is; the object's own business.
+    pub stage: u8,
+    pub object: ObjectIndex,
+}
+
+impl Doing {
+    pub(super) fn word(self) -> u64 {
+        u64::from(self.verb as u8) << 56 | u64::from(self.stage) << 48 | u64::from(self.object.0)
+    }
+
+    pub(super) fn from_word(word: u64) -> Option<Doing> {
+        let verb = Verb::from_u8((word >> 56) as u8)?;
+        Some(Doing { verb, stage: (word >> 48) as u8, object: ObjectIndex(word as u32) })
+    }
+}
+
+/// What peers ask the supervisor to do with an actor; bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Requests(pub u32);
+
+impl Requests {
+    pub const START: Requests = Requests(1);
+    pub const TERM: Requests = Requests(2);
+    pub const KILL: Requests = Requests(4);
+
+    pub fn contains(self, other: Requests) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
+
+/// Words an operation may note down for its recovery.
+pub const SCRATCH_WORDS: usize = 8;
+
+/// See the head of the file.
+#[repr(C)]
+pub struct Slot {
+    pub(super) own: Own,
+    pub(super) told: Told,
+}
+
+/// Written by the actor.
+#[repr(C, align(128))]
+pub(super) struct Own {
+    pub(super) waiting: AtomicU64,
+    /// What the wait is about in the object's terms: a generation, a round.
+    pub(super) waiting_for: AtomicU64,
+    pub(super) doing: AtomicU64,
+    pub(super) ops: AtomicU64,
+    pub(super) scratch: [AtomicU64; SCRATCH_WORDS],
+}
+
+/// Written by the supervisor and by peers.
+#[repr(C, align(128))]
+pub(super) struct Told {
+    pub(super) state: AtomicU32,
+    pub(super) epoch: AtomicU32,
+    pub(super) pid: AtomicI32,
+    pub(super) exit: AtomicI32,
+    pub(super) badly: AtomicU32,
+    pub(super) requests: AtomicU32,
+    /// Rung when the state changes.
+    pub(super) changed: Bell,
+    pub(super) started_ns: AtomicU64,
+    pub(super) ended_ns: AtomicU64,
+}
+
+// SAFETY: only atomics of integers, and bells, which are such.
+unsafe impl Resident for Slot {}
+
+impl Slot {
+    pub fn state(&self) -> State {
+        match self.told.state.load(Acquire) {
+            0 => State::Idle,
+            1 => State::Starting,
+            2 => State::Running,
+            _ => State::Ended,
+        }
+    }
+
+    /// Process id of the current or last incarnation; `None` before the first.
+    pub fn pid(&self) -> Option<i32> {
+        match self.told.pid.load(Acquire) {
+            0 => None,
+            pid => Some(pid),
+        }
+    }
+
+    /// Exit code once ended for good: Python's, `-SIGNAL` for a signal.
+    pub fn exit(&self) -> Option<i32> {
+        (self.state() == State::Ended).then(|| self.told.exit.load(Acquire))
+    }
+
+    /// It ended for good, by a signal or with a non-zero exit.
+    pub fn ended_badly(&self) -> bool {
+        self.state() == State::Ended && self.told.badly.load(Acquire) != 0
+    }
+
+    /// Start of the current or last incarnation on the monotonic clock; 0 before the first.
+    pub fn started_ns(&self) -> u64 {
+        self.told.started_ns.load(Acquire)
+    }
+
+    /// When it ended for good on the monotonic clock; 0 before.
+    pub fn ended_ns(&self) -> u64 {
+        self.told.ended_ns.load(Acquire)
+    }
+
+    /// Moves at the begin and the end of every blocking wait: two equal readings say that nothing happened between.
+    pub fn ops(&self) -> u64 {
+        self.own.ops.load(Acquire)
+    }
+
+    /// What it waits for at this moment. It may have been woken already and not yet run.
+    pub fn waiting(&self) -> Option<Waiting> {
+        Waiting::from_word(self.own.waiting.load(Acquire))
+    }
+
+    /// The operation in progress.
+    pub fn doing(&self) -> Option<Doing> {
+        Doing::from_word(self.own.doing.load(Acquire))
+    }
+
+    /// A word noted down by the operation in progress.
+    pub fn scratch(&self, n: usize) -> u64 {
+        self.own.scratch[n].load(Acquire)
+    }
+
+    /// The bell that rings when the state changes.
+    pub fn changed(&self) -> &Bell {
+        &self.told.changed
+    }
+
+    /// Puts a request to the supervisor; it sees it when it looks (wake it by other means).
+    pub fn ask(&self, arena: &Arena, requests: Requests) {
+        self.told.requests.fetch_or(requests.0, SeqCst);
+        arena.header().requests.fetch_add(1, SeqCst);
+    }
+
+    pub(super) fn tag(&self, index: SlotIndex) -> Tag {
+        Tag::new(index, self.told.epoch.load(Acquire))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_tag_is_nobody() {
+        for epoch in [0, 1, 4094, 4095, 4096, 8190, u32::MAX] {
+            let tag = Tag::new(SlotIndex(0), epoch);
+            assert_eq!(Tag::from_word(tag.word()), Some(tag), "{epoch}");
+        }
+        assert_eq!(Tag::new(SlotIndex(SlotIndex::MOST - 1), 9).slot(), SlotIndex(SlotIndex::MOST - 1));
+        assert_eq!(Tag::from_word(0), None);
+    }
+
+    #[test]
+    fn incarnations_in_a_row_have_different_tags() {
+        for epoch in 0..10_000 {
+            assert_ne!(Tag::new(SlotIndex(5), epoch), Tag::new(SlotIndex(5), epoch + 1));
+        }
+    }
+
+    #[test]
+    fn waits_and_operations_survive_their_words() {
+        for (n, verb) in Verb::ALL.into_iter().enumerate() {
+            assert_eq!(Verb::from_u8(n as u8 + 1), Some(verb));
+            for target in [Target::Object(ObjectIndex(7)), Target::Slot(SlotIndex(9)), Target::Several(3)] {
+                let waiting = Waiting { verb, target, part: 2, timed: true };
+                assert_eq!(Waiting::from_word(waiting.word()), Some(waiting));
+            }
+            let doing = Doing { verb, stage: 3, object: ObjectIndex(u32::MAX) };
+            assert_eq!(Doing::from_word(doing.word()), Some(doing));
+        }
+        assert_eq!((Waiting::from_word(0), Doing::from_word(0)), (None, None));
+    }
+}

@@ -1,0 +1,141 @@
+//! What the supervisor calls, and it alone: one process, one thread, the one that reaps.
+//!
+//! The order after a death: `waitid` says that it is over; [`recover`]; then either [`begin`] of the next incarnation or
+//! [`ended`]. Each may be called again with the same arguments. None of them waits for anybody.
+use super::arena::Arena;
+use super::directory::{Kind, ObjectIndex};
+use super::futex::now_ns;
+use super::lock::Lock;
+use super::object::{Death, Supervised};
+use super::slot::{Requests, SlotIndex, State, Target, Waiting};
+use std::sync::atomic::Ordering::*;
+
+/// A new incarnation of the actor begins: before its first instruction (in the parent before the fork, or in the child before
+/// the body with its own `pid`). Clears what the last one had published.
+pub fn begin(arena: &Arena, index: SlotIndex, pid: i32) {
+    let slot = arena.slot(index);
+    let own = &slot.own;
+    [&own.waiting, &own.waiting_for, &own.doing].into_iter().for_each(|word| word.store(0, Release));
+    slot.told.epoch.fetch_add(1, SeqCst);
+    slot.told.pid.store(pid, Release);
+    slot.told.badly.store(0, Release);
+    slot.told.started_ns.store(now_ns(), Release);
+    if slot.state() != State::Running {
+        arena.header().live.fetch_add(1, Relaxed);
+    }
+    set_state(arena, index, State::Running);
+}
+
+/// The process id, where it became known only after [`begin`].
+pub fn set_pid(arena: &Arena, index: SlotIndex, pid: i32) {
+    arena.slot(index).told.pid.store(pid, Release);
+}
+
+/// Idle or starting; running and ended come from [`begin`] and [`ended`].
+pub fn set_state(arena: &Arena, index: SlotIndex, state: State) {
+    let told = &arena.slot(index).told;
+    told.state.store(state as u32, SeqCst);
+    told.changed.ring_all();
+}
+
+/// The actor has ended for good: publishes its exit code (Python's, `-SIGNAL` for a signal) and wakes who joins it.
+/// After [`recover`].
+pub fn ended(arena: &Arena, index: SlotIndex, exit: i32, badly: bool) {
+    let told = &arena.slot(index).told;
+    told.exit.store(exit, Release);
+    told.badly.store(u32::from(badly), Release);
+    told.ended_ns.store(now_ns(), Release);
+    told.state.store(State::Ended as u32, SeqCst);
+    told.changed.ring_out();
+}
+
+/// Repairs all that this incarnation left, then wakes every sleeper of every object. For any end; `badly`: by a signal or
+/// with a non-zero exit. The actor must be over for certain, and [`begin`] of its next incarnation not yet called.
+pub fn recover(arena: &Arena, index: SlotIndex, badly: bool) {
+    let slot = arena.slot(index);
+    let death = Death { tag: slot.tag(index), badly };
+    each_object(arena, |object| object.recover(arena, &death));
+    let own = &slot.own;
+    [&own.waiting, &own.waiting_for, &own.doing].into_iter().for_each(|word| word.store(0, Release));
+    if slot.state() == State::Running {
+        arena.header().live.fetch_sub(1, Relaxed);
+        set_state(arena, index, State::Starting);
+    }
+    wake_all(arena);
+}
+
+/// Wakes every sleeper of every object and of every slot.
+pub fn wake_all(arena: &Arena) {
+    each_object(arena, |object| object.wake_all(arena));
+    arena.slots().iter().for_each(|slot| slot.changed().ring_all());
+}
+
+/// Takes what peers have asked for that actor since the last look.
+pub fn take_requests(arena: &Arena, index: SlotIndex) -> Requests {
+    Requests(arena.slot(index).told.requests.swap(0, SeqCst))
+}
+
+/// Moves with every request of any peer: while it stands still there is nothing to take.
+pub fn requests_seen(arena: &Arena) -> u32 {
+    arena.header().requests.load(SeqCst)
+}
+
+/// What the actor waits for. Several targets: see [`waiting_list`].
+pub fn waiting(arena: &Arena, index: SlotIndex) -> Option<Waiting> {
+    arena.slot(index).waiting()
+}
+
+/// The single waits behind a wait for [`Target::Several`].
+pub fn waiting_list(arena: &Arena, index: SlotIndex) -> Vec<Waiting> {
+    match waiting(arena, index) {
+        Some(Waiting { target: Target::Several(count), .. }) => arena
+            .waiting_list(index)
+            .iter()
+            .take(count as usize)
+            .filter_map(|word| Waiting::from_word(word.load(Acquire)))
+            .collect(),
+        Some(waiting) => vec![waiting],
+        None => Vec::new(),
+    }
+}
+
+/// Whether the actor waits for what, as the objects are now, can really not come about without somebody else's doing. One
+/// that has been woken and has not run yet is not blocked. Says nothing about a deadline: see [`Waiting::timed`].
+pub fn blocked(arena: &Arena, index: SlotIndex) -> bool {
+    let waits = waiting_list(arena, index);
+    !waits.is_empty() && waits.iter().all(|waiting| blocks(arena, index, waiting))
+}
+
+fn blocks(arena: &Arena, index: SlotIndex, waiting: &Waiting) -> bool {
+    match waiting.target {
+        Target::Slot(other) => arena.slots().get(other.0 as usize).is_some_and(|slot| slot.state() != State::Ended),
+        Target::Object(object) => supervised(arena, object).is_some_and(|object| object.blocks(arena, index, waiting)),
+        Target::Several(_) => false,
+    }
+}
+
+/// Moves at the begin and the end of every blocking wait of that actor.
+pub fn ops(arena: &Arena, index: SlotIndex) -> u64 {
+    arena.slot(index).ops()
+}
+
+/// Who holds the lock; `None` also when it is no lock.
+pub fn holder_of(arena: &Arena, lock: ObjectIndex) -> Option<SlotIndex> {
+    arena.object::<Lock>(lock)?.holder()
+}
+
+fn each_object(arena: &Arena, mut act: impl FnMut(&dyn Supervised)) {
+    for (index, _) in arena.objects() {
+        if let Some(object) = supervised(arena, index) {
+            act(object);
+        }
+    }
+}
+
+/// The one place that knows all kinds.
+fn supervised(arena: &Arena, index: ObjectIndex) -> Option<&dyn Supervised> {
+    match arena.kind(index)? {
+        Kind::Lock => Some(arena.object::<Lock>(index)?),
+        _ => None,
+    }
+}

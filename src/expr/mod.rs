@@ -10,6 +10,7 @@ mod parse;
 mod random;
 mod scope;
 mod template;
+mod token;
 #[allow(dead_code)]
 mod tree;
 

@@ -136,7 +136,7 @@ impl Tree {
     }
 
     /// The parts of this tree, in source order.
-    fn children<'a>(&'a self, visit: &mut dyn FnMut(&'a Tree)) {
+    pub fn children<'a>(&'a self, visit: &mut dyn FnMut(&'a Tree)) {
         match &self.node {
             Node::Constant(_) | Node::Name(_) | Node::Me => {}
             Node::List(items) => items.iter().for_each(visit),

@@ -10,6 +10,8 @@ mod graph;
 mod id;
 mod object;
 mod process;
+mod scalar;
+pub mod schema;
 mod stdio;
 mod step;
 mod target;
@@ -22,10 +24,10 @@ pub use expect::{
 pub use graph::{Graph, LogLevel, Name, Param};
 pub use id::{ObjectId, ProcessId, TargetId};
 pub use object::{
-    Array, Barrier, Cell, Condition, Event, Kind, Lock, Object, ObjectKind, Pipe, PipeMode, Pool, Queue, ScalarType,
-    Semaphore,
+    Array, Barrier, Cell, Condition, Event, Kind, Lock, Object, ObjectKind, Pipe, PipeMode, Pool, Queue, Semaphore,
 };
 pub use process::{After, Argument, Body, Limits, Process, Restart, Start};
+pub use scalar::{Misfit, ScalarType};
 pub use stdio::{Format, Stdin, Stdout};
 pub use step::{Action, ExecInto, Handler, Step, Until};
 pub use target::{ParamKind, Target, TargetParam, ValueKind};

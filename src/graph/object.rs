@@ -1,7 +1,7 @@
 //! The shared objects and their attributes.
 use std::time::Duration;
 
-use super::Name;
+use super::{Name, ScalarType};
 use crate::diag::Spanned;
 use crate::value::Value;
 
@@ -112,47 +112,6 @@ pub struct Pool {
     pub processes: Spanned<u32>,
     pub maxtasksperchild: Option<u64>,
     pub initializer: Option<Name>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ScalarType {
-    I8,
-    I16,
-    I32,
-    I64,
-    U8,
-    U16,
-    U32,
-    U64,
-    F32,
-    F64,
-    Bool,
-}
-
-impl ScalarType {
-    pub const NAMES: &'static [&'static str] =
-        &["i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "f32", "f64", "bool"];
-    const ALL: &'static [ScalarType] = &[
-        ScalarType::I8,
-        ScalarType::I16,
-        ScalarType::I32,
-        ScalarType::I64,
-        ScalarType::U8,
-        ScalarType::U16,
-        ScalarType::U32,
-        ScalarType::U64,
-        ScalarType::F32,
-        ScalarType::F64,
-        ScalarType::Bool,
-    ];
-
-    pub fn parse(text: &str) -> Option<ScalarType> {
-        Self::NAMES.iter().position(|name| *name == text).map(|i| Self::ALL[i])
-    }
-
-    pub fn name(self) -> &'static str {
-        Self::NAMES[self as usize]
-    }
 }
 
 impl ObjectKind {

@@ -151,10 +151,7 @@ impl<'a> Actor<'a> {
     pub fn join(&self, other: SlotIndex, until: Wait) -> Result<(), TimedOut> {
         let slot = self.arena.slot(other);
         let what = Waiting::on(Verb::Join, Target::Slot(other));
-        let joined = self.wait(slot.changed(), what, until, || (slot.state() == State::Ended).then_some(()));
-        // Others may join it too.
-        slot.changed().ring_all();
-        joined
+        self.wait(slot.changed(), what, until, || (slot.state() == State::Ended).then_some(()))
     }
 
     /// What a wait for that object is called.

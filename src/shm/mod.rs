@@ -9,7 +9,7 @@
 //! | `slot` | one cache-line pair per actor: who it is, what it does, what it waits for |
 //! | `actor` | the handle by which every operation is done; publishing waits |
 //! | `futex`, `bell`, `spin` | sleeping: the system call, the word that needs none while nobody sleeps, and when to spin first |
-//! | `lock` | the primitives, one file each, headed by their words, commit points and deaths |
+//! | `lock`, `semaphore`, `event` | the primitives, one file each, headed by their words, commit points and deaths |
 //! | `supervise` | what the supervisor calls: begin, recover, ended; readers for the deadlock watch |
 //!
 //! Three rules hold in every file:
@@ -23,10 +23,12 @@ mod actor;
 mod arena;
 mod bell;
 mod directory;
+mod event;
 mod futex;
 mod lock;
 mod object;
 mod offset;
+mod semaphore;
 mod slot;
 mod spin;
 pub mod supervise;
@@ -35,8 +37,10 @@ pub use actor::{Actor, TimedOut};
 pub use arena::{Arena, AttachError, OutOfMemory, Sizes};
 pub use bell::Bell;
 pub use directory::{Kind, ObjectIndex};
+pub use event::Event;
 pub use futex::{Wait, now_ns};
 pub use lock::{Acquired, Lock, NotHeld};
 pub use object::Object;
 pub use offset::{Offset, Resident};
+pub use semaphore::{AboveBound, Semaphore};
 pub use slot::{Doing, Requests, Slot, SlotIndex, State, Tag, Target, Verb, Waiting};

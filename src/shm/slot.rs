@@ -303,6 +303,11 @@ impl Slot {
         Waiting::from_word(self.own.waiting.load(Acquire))
     }
 
+    /// What the wait is about in the object's own terms.
+    pub(super) fn waiting_for(&self) -> u64 {
+        self.own.waiting_for.load(Acquire)
+    }
+
     /// The operation in progress.
     pub fn doing(&self) -> Option<Doing> {
         Doing::from_word(self.own.doing.load(Acquire))

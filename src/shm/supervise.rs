@@ -4,9 +4,11 @@
 //! [`ended`]. Each may be called again with the same arguments. None of them waits for anybody.
 use super::arena::Arena;
 use super::directory::{Kind, ObjectIndex};
+use super::event::Event;
 use super::futex::now_ns;
 use super::lock::Lock;
 use super::object::{Death, Supervised};
+use super::semaphore::Semaphore;
 use super::slot::{Requests, SlotIndex, State, Target, Waiting};
 use std::sync::atomic::Ordering::*;
 
@@ -124,6 +126,11 @@ pub fn holder_of(arena: &Arena, lock: ObjectIndex) -> Option<SlotIndex> {
     arena.object::<Lock>(lock)?.holder()
 }
 
+/// Who has units of that bounded semaphore, and how many.
+pub fn holders_of(arena: &Arena, semaphore: ObjectIndex) -> Vec<(SlotIndex, u32)> {
+    arena.object::<Semaphore>(semaphore).map(|semaphore| semaphore.holders(arena)).unwrap_or_default()
+}
+
 fn each_object(arena: &Arena, mut act: impl FnMut(&dyn Supervised)) {
     for (index, _) in arena.objects() {
         if let Some(object) = supervised(arena, index) {
@@ -136,6 +143,8 @@ fn each_object(arena: &Arena, mut act: impl FnMut(&dyn Supervised)) {
 fn supervised(arena: &Arena, index: ObjectIndex) -> Option<&dyn Supervised> {
     match arena.kind(index)? {
         Kind::Lock => Some(arena.object::<Lock>(index)?),
+        Kind::Semaphore => Some(arena.object::<Semaphore>(index)?),
+        Kind::Event => Some(arena.object::<Event>(index)?),
         _ => None,
     }
 }

@@ -1,18 +1,21 @@
 //! A compiled expression and what it is evaluated against.
 use super::Random;
+use super::budget::Budget;
+use super::eval::Frame;
+use super::op::Op;
 use crate::value::{Fault, Str, Value};
 use std::sync::Arc;
 
 /// Cheap to clone, send and share; evaluating it changes nothing but [`Env::random`].
 #[derive(Clone, Debug)]
 pub struct Code {
-    pub(super) op: Arc<()>,
+    op: Arc<Op>,
 }
 
 /// What an expression can see of the process that evaluates it.
 pub struct Env<'a> {
-    /// The variables, by the indices that the [`Scope`](super::Scope) gave; `None` has not been set, and reading it is a
-    /// `NameError`.
+    /// The variables, by the indices that the [`Scope`](super::Scope) gave; `None`, or none at all, has not been set, and
+    /// reading it is a `NameError`.
     pub slots: &'a [Option<Value>],
     pub me: &'a Me,
     pub random: &'a mut Random,
@@ -28,20 +31,26 @@ pub struct Me {
 }
 
 impl Code {
-    /// The value, or the error that the step raises.
-    pub fn eval(&self, _env: &mut Env<'_>) -> Result<Value, Fault> {
-        unimplemented!("filled in the next commit")
+    pub(super) fn new(op: Op) -> Code {
+        Code { op: Arc::new(op) }
     }
 
-    /// The value, where it does not depend on variables, `self`, random numbers or the machine.
+    /// The value, or the error that the step raises. Bounded in memory (`MemoryError`), and in time by the rounds of its
+    /// `map`, `filter` and so on.
+    pub fn eval(&self, env: &mut Env<'_>) -> Result<Value, Fault> {
+        Frame::new(env, Budget::RUN).eval(&self.op)
+    }
+
+    /// The value, where it does not depend on variables, `self`, random numbers or the machine. What is constant but large
+    /// is computed when it is needed, and none here.
     pub fn constant(&self) -> Option<&Value> {
-        unimplemented!("filled in the next commit")
+        if let Op::Constant(value) = &*self.op { Some(value) } else { None }
     }
 }
 
 /// A constant as code.
 impl From<Value> for Code {
-    fn from(_value: Value) -> Code {
-        unimplemented!("filled in the next commit")
+    fn from(value: Value) -> Code {
+        Code::new(Op::Constant(value))
     }
 }

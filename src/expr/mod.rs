@@ -3,15 +3,22 @@
 //! A tree knows where each of its parts stands in the file; compiling it against a [`Scope`] resolves every name once and
 //! folds what is constant, so that evaluating touches slots only. Expressions see constants and the process's own
 //! variables, never shared state.
-#[allow(dead_code)]
+mod budget;
+mod chance;
 mod code;
 mod compile;
+mod convert;
+mod eval;
+mod function;
+mod list;
+mod op;
+mod operate;
 mod parse;
 mod random;
 mod scope;
+mod string;
 mod template;
 mod token;
-#[allow(dead_code)]
 mod tree;
 
 pub use code::{Code, Env, Me};

@@ -1,7 +1,7 @@
 //! A whole string value of a graph: text with `${ expr }` in it.
+use super::Expr;
 use super::parse::{parse_tokens, unclosed};
 use super::token::tokens;
-use super::{Code, Expr, Scope};
 use crate::diag::{Bag, Span};
 use crate::value::{Str, Value};
 use std::ops::Range;
@@ -103,10 +103,5 @@ impl Template {
             Piece::Text(_) => None,
             Piece::Expr(expr) => Some(expr),
         }))
-    }
-
-    /// Code that gives the value; see [`Expr::compile`].
-    pub fn compile(&self, _scope: &mut dyn Scope, _bag: &mut Bag) -> Option<Code> {
-        unimplemented!("filled in the next commit")
     }
 }

@@ -82,6 +82,23 @@ pub(super) enum Operator {
     In,
 }
 
+impl Rule {
+    pub fn name(self) -> &'static str {
+        self.quoted().trim_matches('`')
+    }
+
+    /// The name as messages show it.
+    pub fn quoted(self) -> &'static str {
+        match self {
+            Rule::All => "`all`",
+            Rule::Exists => "`exists`",
+            Rule::ExistsOne => "`exists_one`",
+            Rule::Map => "`map`",
+            Rule::Filter => "`filter`",
+        }
+    }
+}
+
 impl Operator {
     pub fn sign(self) -> &'static str {
         match self {

@@ -8,7 +8,11 @@ use super::{Fault, Map, Value};
 /// How deep lists and maps may nest, in messages as everywhere.
 pub const DEPTH: usize = 128;
 
-/// Appends the bytes of `value`. A handle is a `TypeError`; nesting past [`DEPTH`] and a part of 4 GiB are `ValueError`s.
+/// The most bytes that a message may have, but for its last part: parts that are shared in memory are sent every time.
+const MESSAGE: usize = 1 << 32;
+
+/// Appends the bytes of `value`. A handle is a `TypeError`; nesting past [`DEPTH`] and a part of 4 GiB are `ValueError`s,
+/// a message of more is a `MemoryError`.
 /// After an error `out` ends in half a message: the caller cuts it off.
 #[inline]
 pub fn encode(value: &Value, out: &mut Vec<u8>) -> Result<(), Fault> {
@@ -16,6 +20,9 @@ pub fn encode(value: &Value, out: &mut Vec<u8>) -> Result<(), Fault> {
 }
 
 fn encode_at(value: &Value, out: &mut Vec<u8>, depth: usize) -> Result<(), Fault> {
+    if out.len() > MESSAGE {
+        return Err(Fault::memory(format!("a message has more than {MESSAGE} bytes")));
+    }
     match value {
         Value::Null => out.push(0xC0),
         Value::Bool(b) => out.push(0xC2 + u8::from(*b)),

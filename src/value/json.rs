@@ -21,9 +21,16 @@ impl Value {
     }
 }
 
+/// The most bytes that the text of a list or map may have, but for its last item: parts that are shared in memory are
+/// written every time.
+const TEXT: usize = 1 << 28;
+
 type OnHandle<'a> = &'a mut dyn FnMut(Handle, &mut String) -> Result<(), Fault>;
 
 pub(super) fn write(value: &Value, out: &mut String, on_handle: OnHandle<'_>) -> Result<(), Fault> {
+    if out.len() > TEXT {
+        return Err(Fault::memory(format!("the text of a value has more than {TEXT} bytes")));
+    }
     match value {
         Value::Null => out.push_str("null"),
         Value::Bool(b) => out.push_str(if *b { "true" } else { "false" }),

@@ -15,6 +15,7 @@ mod string;
 mod text;
 #[expect(clippy::module_inception, reason = "the noun of the folder has a file of its own, as the others")]
 mod value;
+mod weight;
 
 pub use codec::{DEPTH, decode, encode};
 pub use compare::{compare, equals};
@@ -25,3 +26,4 @@ pub use map::Map;
 pub use size::Size;
 pub use string::Str;
 pub use value::{Handle, Value};
+pub use weight::{PARTS, weigh};

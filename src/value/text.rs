@@ -36,16 +36,17 @@ fn write_bytes(bytes: &[u8], out: &mut String) {
     }
 }
 
-/// For messages: compact JSON, and `<handle 3>` where a handle stands. Never fails.
+/// For messages: compact JSON, and `<handle 3>` where a handle stands.
 impl std::fmt::Display for Value {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut out = String::new();
-        super::json::write(self, &mut out, &mut |handle, out| {
+        let whole = super::json::write(self, &mut out, &mut |handle, out| {
             let _ = write!(out, "<handle {}>", handle.ticket);
             Ok(())
-        })
-        .expect("only a handle could fail, and it is shown");
-        f.write_str(&out)
+        });
+        f.write_str(&out)?;
+        // Only a text past all bounds is cut.
+        if whole.is_ok() { Ok(()) } else { f.write_str("…") }
     }
 }
 

@@ -180,10 +180,10 @@ impl Trouble {
                 "a key must end with `:` on its own line and be shorter than 1024 characters",
                 "write `key: value` on one line",
             ),
-            E::InvalidIndentation
-            | E::InvalidFlowScalarIndent
-            | E::InvalidQuotedScalarIndent
-            | E::InvalidBlockScalarIndent => {
+            E::InvalidQuotedScalarIndent => {
+                ("a quoted text runs into this line", "close the quote above, or indent the line")
+            }
+            E::InvalidIndentation | E::InvalidFlowScalarIndent | E::InvalidBlockScalarIndent => {
                 ("this line is not indented far enough", "indent it deeper than the key it belongs to")
             }
             E::BomInsideDocument => ("a byte order mark stands inside the file", "remove it"),
@@ -218,10 +218,14 @@ impl Trouble {
             E::InvalidQuotedScalarHexEscape | E::InvalidUnicodeEscape => {
                 ("this escape is not a character", "`\\x` takes two hexadecimal digits, `\\u` four, `\\U` eight")
             }
-            E::MappingKeyNotAllowed => ("a key cannot stand here", "begin the map on a line of its own"),
-            E::MappingValueNotAllowed => {
-                ("a `:` cannot stand here", "put the text in quotes, or begin a map on a line of its own")
+            E::InvalidColonPlacement => {
+                ("a `:` cannot stand here", "close the bracket above, or put the text in quotes")
             }
+            E::MappingKeyNotAllowed => ("a key cannot stand here", "begin the map on a line of its own"),
+            E::MappingValueNotAllowed => (
+                "a `:` cannot stand here",
+                "align it with the keys above if it is a key; put the text in quotes if it is none",
+            ),
             other => return (sentence(&other.to_string()), ""),
         };
         (message.to_owned(), help)

@@ -130,9 +130,7 @@ impl Walk<'_> {
         if self.units.len() >= UNITS_MAX || !self.text[self.done..].starts_with(text) {
             return None;
         }
-        if !text.is_empty() {
-            self.mark();
-        }
+        self.mark();
         self.at += source;
         self.done += text.len();
         Some(())
@@ -221,12 +219,9 @@ impl Walk<'_> {
         self.unit(len, text.encode_utf8(&mut [0; 4]))
     }
 
-    /// A block scalar: after the header, lines with an indentation that is not part of the text.
+    /// A block scalar: after the line of the header, lines with an indentation that is not part of the text.
     fn block(&mut self) -> Option<()> {
-        let mut lines = Lines { raw: self.raw, at: 0 }.skip_while(|(_, line)| {
-            // The header: `|`, `>` or what is left of it, with a comment perhaps.
-            line.starts_with(['|', '>'])
-        });
+        let mut lines = Lines { raw: self.raw, at: 0 }.skip(1);
         let written = |line: &str| line.len() - line.trim_start_matches(' ').len();
         let first = lines.clone().find(|(_, line)| !line.trim_start_matches(' ').is_empty());
         let Some((_, first)) = first else { return self.text.is_empty().then_some(()) };
@@ -280,4 +275,77 @@ impl<'a> Iterator for Lines<'a> {
 fn line_breaks(blank: &str) -> usize {
     let bytes = blank.as_bytes();
     (0..bytes.len()).filter(|&i| bytes[i] == b'\n' || bytes[i] == b'\r' && bytes.get(i + 1) != Some(&b'\n')).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::diag::{Bag, FileId};
+    use crate::text::{Scalar, parse};
+
+    fn scalar(source: &str) -> Scalar {
+        let mut bag = Bag::new();
+        let root = parse(FileId(0), source, &mut bag).unwrap_or_else(|| panic!("{:?}", bag.into_sorted()));
+        root.as_map().unwrap().last().unwrap().value.as_text().unwrap().clone()
+    }
+
+    /// What of the source stands for the first `needle` in the text.
+    fn seen<'a>(source: &'a str, needle: &str) -> &'a str {
+        let scalar = scalar(source);
+        let at = scalar.text.find(needle).unwrap_or_else(|| panic!("{needle:?} is not in {:?}", scalar.text));
+        let span = scalar.at(at..at + needle.len());
+        &source[span.start as usize..span.end as usize]
+    }
+
+    #[test]
+    fn words_stand_where_they_are_written_in_every_style() {
+        for source in [
+            "a: one two ${x} end",
+            "a: one\n  two\n\n  ${x} end\n",
+            "a: one\r\n  two\r\n\r\n  ${x} end\r\n",
+            "a: 'one two ${x} end'",
+            "a: 'it''s one two ${x} end'",
+            "a: 'it''s one\n  two\n\n\n   ${x} end'",
+            "a: \"one two ${x} end\"",
+            "a: \"\\u00e9\\t\\x41\\N\\_one two ${x} end\\\\\"",
+            "a: \"one \\\n   two\\\n \\ ${x}\n\n  end\"",
+            "a: \"\\uD834\\uDD1E\\U0001F600 one two ${x} end\"",
+            "a: |\n  one\n  two ${x}\n  end\n",
+            "a: |-\n\n    one\n\n      two\n    ${x}\n\n    end",
+            "a: |+ # comment\n  one\n  two\n  ${x}\n  end\n\n\n",
+            "a: |2\n    one\n  two\n  ${x}\n  end\n",
+            "a: |\r\n  one\r\n  two\r\n  ${x}\r\n  end\r\n",
+            "a: >\n  one\n  two\n  ${x}\n  end\n",
+            "a: >-\n  one\n\n  two\n    ${x}\n  end\n",
+            "\u{feff}é: 'ü one two ${x} end'",
+        ] {
+            for word in ["one", "two", "${x}", "x", "end"] {
+                assert_eq!(seen(source, word), word, "in {source:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_escape_is_pointed_at_whole() {
+        assert_eq!(seen("a: \"x \\u00e9 y\"", "é"), "\\u00e9");
+        assert_eq!(seen("a: \"x\\ny\"", "x\ny"), "x\\ny");
+        assert_eq!(seen("a: 'it''s'", "'"), "''");
+        assert_eq!(seen("a: |\n  x\n  y\n", "x\ny"), "x\n  y");
+    }
+
+    #[test]
+    fn an_empty_range_is_a_place_and_a_wrong_one_is_the_whole() {
+        let source = "a: \"b\\tc\"";
+        let scalar = scalar(source);
+        assert_eq!((scalar.at(2..2).start, scalar.at(2..2).end), (7, 7));
+        assert_eq!((scalar.at(3..3).start, scalar.at(3..3).end), (8, 8));
+        assert_eq!(scalar.at(2..9), scalar.span);
+        assert_eq!(scalar.at(0..3).len(), 4);
+    }
+
+    #[test]
+    fn a_scalar_of_very_many_units_is_pointed_at_whole() {
+        let source = format!("a: \"{}\"", "\\n".repeat(super::UNITS_MAX + 1));
+        let scalar = scalar(&source);
+        assert_eq!(scalar.at(5..6), scalar.span);
+    }
 }

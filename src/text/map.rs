@@ -2,6 +2,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::complaints::quoted;
 use super::{Entry, Key, Kind, Node, Style};
 use crate::diag::{Code, Finding, Span};
 
@@ -122,7 +123,7 @@ impl MapBuilder {
 }
 
 fn duplicate(key: &str, second: Span, first: Span) -> Finding {
-    let message = format!("the key `{key}` stands twice in this map");
+    let message = format!("the key {} stands twice in this map", quoted(key));
     Finding::new(Code::SyntaxDuplicateKey, second, message, "again here")
         .also(first, "first here")
         .help("remove one of them, or rename it")

@@ -2,59 +2,52 @@
 //!
 //! What must stay true: the tree is never deeper than [`NESTING_MAX`] and never, aliases counted as what they stand
 //! for, larger than [`NODES_MAX`]; reading takes time and memory in proportion to the text.
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::Arc;
 
-use super::core_schema::Word;
-use super::events::{Event, Properties, Tag, Trouble, events};
-use super::layout::Layout;
+use super::complaints::{Complaints, quoted};
+use super::events::{Event, Properties, Trouble, events};
 use super::map::{MapBuilder, PendingKey};
-use super::{FILE_MAX_BYTES, Kind, Node, Scalar, Style};
-use crate::diag::{Bag, Code, FileId, Finding, Span, nearest_help};
+use super::resolve::Written;
+use super::{FILE_MAX_BYTES, Kind, Node, Style, places};
+use crate::diag::{Bag, Code, FileId, nearest_help};
 
 /// Lists and maps inside one another.
 const NESTING_MAX: usize = 128;
 /// Keys, values and items, what aliases stand for counted each time.
 const NODES_MAX: usize = 1_000_000;
-/// Of one file; what comes after is not told.
-const FINDINGS_MAX: usize = 1000;
+/// Anchors that a misspelt alias is compared with, and how long their names may be for that.
+const NAMES_MAX: usize = 100;
+const NAME_MAX_BYTES: usize = 64;
 
 /// Reads one file. Nothing comes back if it is not YAML, or not a map; why is then in the bag.
 pub fn parse(file: FileId, text: &str, bag: &mut Bag) -> Option<Node> {
-    let mut builder = Builder {
-        file,
-        text,
-        bag,
-        told: 0,
-        frames: Vec::new(),
-        skipping: 0,
-        nodes: 0,
-        anchors: HashMap::new(),
-        anchor_names: Vec::new(),
-        last_anchor: 0,
-        root: None,
-        documents: 0,
-        too_deep: false,
-    };
+    let mut complaints = Complaints::new(file, bag);
     if text.len() > FILE_MAX_BYTES {
         let message = format!("the file has {} bytes, more than the {FILE_MAX_BYTES} that are read", text.len());
-        builder.report(Code::SyntaxLimit, 0..0, message, "here", "split it with `include`");
+        complaints.report(Code::SyntaxLimit, 0..0, message, ("too large", "split it with `include`"));
         return None;
     }
     if let Some(at) = text.bytes().position(|b| b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r')) {
         let message = format!("the byte {:#04x} cannot stand in YAML", text.as_bytes()[at]);
-        builder.report(
-            Code::SyntaxYaml,
-            at..at + 1,
-            message,
-            "here",
-            "remove it, or write it as an escape in double quotes",
-        );
+        let words = ("here", "remove it, or write it as an escape in double quotes");
+        complaints.report(Code::SyntaxYaml, at..at + 1, message, words);
         return None;
     }
-    builder.read()
+    let mut builder = Builder {
+        text,
+        complaints,
+        frames: Vec::new(),
+        skipping: 0,
+        too_deep: false,
+        nodes: 0,
+        anchors: HashMap::new(),
+        anchor_names: Vec::new(),
+        reached: 0,
+        root: None,
+    };
+    builder.document()?;
+    builder.root()
 }
 
 /// A list or map that is still open.
@@ -67,15 +60,24 @@ struct Frame {
     anchor: usize,
     /// Of the whole tree before it.
     nodes_before: usize,
-    /// How many collections its children are high.
+    /// How many collections high the highest child is.
     height: usize,
-    /// A tag that made it unusable.
+    /// Its tag makes it unusable.
     broken: bool,
 }
 
 enum Content {
     List(Vec<Node>),
     Map(MapBuilder),
+}
+
+/// A finished node, and where it goes on from here.
+struct Finished {
+    node: Node,
+    /// Where it ends in the source; an alias where the alias ends. Nothing if that says nothing.
+    end: Option<usize>,
+    /// Collections inside one another; a scalar has none.
+    height: usize,
 }
 
 /// What an alias stands for.
@@ -87,340 +89,277 @@ struct Anchored {
 }
 
 struct Builder<'a> {
-    file: FileId,
     text: &'a str,
-    bag: &'a mut Bag,
-    told: usize,
+    complaints: Complaints<'a>,
     frames: Vec<Frame>,
-    /// Collections open past the bound on nesting.
+    /// Collections open past the bound on nesting; what is in them is left out.
     skipping: usize,
-    nodes: usize,
-    /// Finished nodes with an anchor.
-    anchors: HashMap<usize, Anchored>,
-    anchor_names: Vec<String>,
-    /// The largest anchor seen so far; an alias of one that is not finished is inside it.
-    last_anchor: usize,
-    root: Option<Node>,
-    documents: usize,
+    /// That has been reported.
     too_deep: bool,
+    nodes: usize,
+    /// Finished nodes with an anchor, by its number.
+    anchors: HashMap<usize, Anchored>,
+    /// The first of them, as they are written.
+    anchor_names: Vec<String>,
+    /// Where the last scalar, alias or bracket ends.
+    reached: usize,
+    root: Option<Node>,
 }
 
-/// The rest of the file is not read.
-struct Stop;
-
 impl<'a> Builder<'a> {
-    fn read(mut self) -> Option<Node> {
+    /// Reads the one document; nothing if the rest of the file cannot be read.
+    fn document(&mut self) -> Option<()> {
+        let mut documents = 0;
         for next in events(self.text) {
-            let (event, range) = match next {
-                Ok(next) => next,
+            match next {
                 Err(trouble) => {
                     self.syntax_error(&trouble);
                     return None;
                 }
-            };
-            if let Event::Document { explicit } = event {
-                self.documents += 1;
-                if self.documents > 1 {
-                    let range = if explicit { range.start..range.start + 3 } else { self.word_at(range.start) };
-                    let message = "a second document begins here, but a file holds one graph";
-                    self.report(Code::SyntaxYaml, range, message, "second document", "move it to a file of its own");
-                    break;
+                Ok((Event::Document { explicit }, range)) => {
+                    documents += 1;
+                    if documents > 1 {
+                        let range = if explicit { range } else { places::character(self.text, range.start) };
+                        let message = "a second document begins here, but a file holds one graph";
+                        let words = ("second document", "move it to a file of its own");
+                        self.complaints.report(Code::SyntaxYaml, range, message, words);
+                        break;
+                    }
                 }
-                continue;
-            }
-            if self.event(event, range).is_err() {
-                return None;
+                Ok((event, range)) => self.event(event, range)?,
             }
         }
-        let start = self.text.len() - self.text.trim_start_matches('\u{feff}').len();
-        let Some(root) = self.root.take() else {
-            self.report(Code::SyntaxYaml, start..start, "the file is empty", "here", "begin with `mpgraph: 1`");
-            return None;
-        };
-        match root.kind {
-            Kind::Map(_) => Some(root),
-            Kind::Broken => None,
-            _ => {
-                let empty = root.is_null() && root.span.is_empty();
-                let message = if empty { "the file is empty" } else { "a graph is a map of keys" };
-                let label = if empty { "here" } else { root.describe() };
-                let range = root.span.start as usize..root.span.end as usize;
-                let range = if empty { start..start } else { range };
-                self.report(Code::SyntaxYaml, range, message, label, "begin with `mpgraph: 1`");
-                None
-            }
-        }
+        Some(())
     }
 
-    fn event(&mut self, event: Event<'a>, range: Range<usize>) -> Result<(), Stop> {
+    fn root(mut self) -> Option<Node> {
+        let start = self.text.len() - self.text.trim_start_matches('\u{feff}').len();
+        let root = self.root.take().filter(|root| !(root.is_null() && root.span.is_empty()));
+        let (range, message, label) = match &root {
+            Some(Node { kind: Kind::Map(_), .. }) => return root,
+            Some(Node { kind: Kind::Broken, .. }) => return None,
+            Some(other) => {
+                let range = other.span.start as usize..other.span.end as usize;
+                (range, "a graph is a map of keys", other.describe())
+            }
+            None => (start..start, "the file is empty", "here"),
+        };
+        self.complaints.report(Code::SyntaxYaml, range, message, (label, "begin with `mpgraph: 1`"));
+        None
+    }
+
+    fn event(&mut self, event: Event<'a>, range: Range<usize>) -> Option<()> {
         match event {
             Event::Document { .. } => {}
-            Event::Anchor { name } => self.anchor_names.push(name.into_owned()),
-            Event::Scalar { .. } | Event::Alias { .. } | Event::UnknownAlias { .. } if self.skipping > 0 => {
-                if let Event::Scalar { node: Properties { anchor, .. }, .. } = event {
-                    self.break_anchor(anchor);
+            Event::Anchor { name } => {
+                if self.anchor_names.len() < NAMES_MAX && name.len() <= NAME_MAX_BYTES {
+                    self.anchor_names.push(name.into_owned());
                 }
-            }
-            Event::Scalar { text, style, node } => {
-                self.count(&range)?;
-                self.scalar(text, style, &node, range);
             }
             Event::List { flow, node } => self.open(Content::List(Vec::new()), flow, &node, range)?,
             Event::Map { flow, node } => self.open(Content::Map(MapBuilder::default()), flow, &node, range)?,
             Event::End if self.skipping > 0 => {
                 self.skipping -= 1;
                 if self.skipping == 0 {
-                    self.place(self.broken(range.start..range.start), 0, 0, None);
+                    let node = self.broken(range.start..range.start);
+                    self.place(Finished { node, end: None, height: 0 });
                 }
             }
             Event::End => self.close(range),
+            Event::Scalar { node, .. } if self.skipping > 0 => self.lose(node.anchor),
+            Event::Alias { .. } | Event::UnknownAlias { .. } if self.skipping > 0 => {}
+            Event::Scalar { text, style, node } => {
+                self.count(1, &range)?;
+                let written = self.written(Written { text, style, range, raw: "" }, &node);
+                self.scalar(written, &node);
+            }
             Event::Alias { id } => self.alias(id, range)?,
             Event::UnknownAlias { name } => {
-                self.count(&range)?;
-                let help = nearest_help(&name, "known anchors", self.anchor_names.iter().map(String::as_str));
-                let message = format!("no anchor `&{name}` stands before this alias");
-                self.report(Code::SyntaxYaml, range.clone(), message, "unknown anchor", help);
-                self.place(self.broken(range.clone()), 0, 0, Some(range.end));
+                self.count(1, &range)?;
+                if !self.complaints.is_full() {
+                    let names = self.anchor_names.iter().map(String::as_str);
+                    let near = Some(&*name).filter(|name| name.len() <= NAME_MAX_BYTES);
+                    let help = near.map_or_else(String::new, |name| nearest_help(name, "known anchors", names));
+                    let message = format!("no anchor {} stands before this alias", quoted(&name));
+                    self.complaints.report(Code::SyntaxYaml, range.clone(), message, ("unknown anchor", &help));
+                }
+                self.unusable(range);
             }
         }
-        Ok(())
+        Some(())
     }
 
-    fn scalar(&mut self, text: Cow<'a, str>, style: Style, properties: &Properties, range: Range<usize>) {
-        self.last_anchor = self.last_anchor.max(properties.anchor);
-        let span = self.span(&range);
-        if let Some(Frame { content: Content::Map(map), .. }) = self.frames.last_mut()
+    /// With its exact place: of a block scalar the parser tells the content only.
+    fn written(&mut self, mut written: Written<'a>, node: &Properties) -> Written<'a> {
+        let range = written.range.clone();
+        let mut start = range.start;
+        if written.style.is_block() {
+            let after = node.tag.as_ref().map_or(0, |tag| tag.range.end).max(self.reached);
+            start = places::block_scalar(self.text, after, range.start);
+        }
+        written.raw = &self.text[start..range.end];
+        let end = start + if written.style.is_block() { written.raw.trim_ascii_end().len() } else { written.raw.len() };
+        written.range = start..end;
+        if !range.is_empty() {
+            self.reached = range.end;
+        }
+        written
+    }
+
+    fn scalar(&mut self, written: Written<'a>, properties: &Properties) {
+        let span = self.complaints.span(&written.range);
+        let end = Some(written.range.end).filter(|_| !written.range.is_empty());
+        let omitted = end.is_none() && written.style == Style::Plain;
+        if let Some(Frame { content: Content::Map(map), end: reached, .. }) = self.frames.last_mut()
             && map.wants_key()
             && properties.tag.is_none()
-            && !(range.is_empty() && style == Style::Plain)
+            && properties.anchor == 0
+            && !omitted
         {
-            let text: Arc<str> = Arc::from(text);
-            map.key(PendingKey { text: Some(text.clone()), span, style });
-            self.grow(range.end, 0);
-            if properties.anchor > 0 {
-                let kind = if style == Style::Plain { self.plain(&text, &range) } else { None };
-                let kind = kind.unwrap_or_else(|| self.text_kind(text, style, &range));
-                self.remember(properties.anchor, Node { kind, span, used_at: None }, 1, 0);
-            }
+            // The usual key needs no resolving: it is its own spelling.
+            map.key(PendingKey { text: Some(written.text.into()), span, style: written.style });
+            *reached = written.range.end;
             return;
         }
-        let kind = match &properties.tag {
-            Some(tag) => self.tagged(tag, text, style, &range),
-            None if style == Style::Plain => match self.plain(&text, &range) {
-                Some(kind) => kind,
-                None => self.text_kind(Arc::from(text), style, &range),
-            },
-            None => self.text_kind(Arc::from(text), style, &range),
-        };
+        let kind = written.kind(properties.tag.as_ref(), &mut self.complaints);
         let node = Node { kind, span, used_at: None };
-        self.place(node, 0, properties.anchor, Some(range.end));
+        self.remember(properties.anchor, Anchored { node: node.clone(), nodes: 1, height: 0 });
+        self.place(Finished { node, end, height: 0 });
     }
 
-    /// A plain scalar that is no text.
-    fn plain(&mut self, text: &str, range: &Range<usize>) -> Option<Kind> {
-        match Word::read(text) {
-            Word::Null => Some(Kind::Null),
-            Word::Bool(value) => Some(Kind::Bool(value)),
-            Word::Int(value) => Some(Kind::Int(value)),
-            Word::Float(value) => Some(Kind::Float(value)),
-            Word::Huge => {
-                let message = "this whole number does not fit in 64 bits";
-                self.report(
-                    Code::SyntaxBadValue,
-                    range.clone(),
-                    message,
-                    "too large",
-                    "put it in quotes if it is text",
-                );
-                Some(Kind::Broken)
-            }
-            Word::Text => None,
-        }
-    }
-
-    fn text_kind(&self, text: Arc<str>, style: Style, range: &Range<usize>) -> Kind {
-        let raw = self.text.get(range.clone()).unwrap_or("");
-        let layout = Layout::new(style, raw, range.start, &text);
-        Kind::Text(Scalar { text, span: self.span(range), style, layout })
-    }
-
-    fn tagged(&mut self, tag: &Tag, text: Cow<'a, str>, style: Style, range: &Range<usize>) -> Kind {
-        let Some(core) = tag.core.as_deref() else {
-            self.unknown_tag(tag);
-            return Kind::Broken;
-        };
-        let kind = match (core, Word::read(&text)) {
-            ("str" | "", _) => Some(self.text_kind(Arc::from(text), style, range)),
-            ("int", Word::Int(value)) => Some(Kind::Int(value)),
-            ("int", Word::Huge) => self.plain(&text, range),
-            ("float", Word::Float(value)) => Some(Kind::Float(value)),
-            ("float", Word::Int(value)) => Some(Kind::Float(value as f64)),
-            ("bool", Word::Bool(value)) => Some(Kind::Bool(value)),
-            ("null", Word::Null) => Some(Kind::Null),
-            _ => None,
-        };
-        kind.unwrap_or_else(|| {
-            let message = format!("the tag `{}` does not fit its value", tag.text);
-            self.report(Code::SyntaxYaml, tag.range.clone(), message, "this tag", "remove the tag");
-            Kind::Broken
-        })
-    }
-
-    fn unknown_tag(&mut self, tag: &Tag) {
-        let message = format!("the tag `{}` has no meaning in a graph", tag.text);
-        self.report(Code::SyntaxYaml, tag.range.clone(), message, "this tag", "remove the tag");
-    }
-
-    fn open(&mut self, content: Content, flow: bool, node: &Properties, range: Range<usize>) -> Result<(), Stop> {
-        self.last_anchor = self.last_anchor.max(node.anchor);
+    fn open(&mut self, content: Content, flow: bool, node: &Properties, range: Range<usize>) -> Option<()> {
         if self.skipping > 0 {
             self.skipping += 1;
-            self.break_anchor(node.anchor);
-            return Ok(());
+            self.lose(node.anchor);
+            return Some(());
         }
         let nodes_before = self.nodes;
-        self.count(&range)?;
+        self.count(1, &range)?;
         if self.frames.len() >= NESTING_MAX {
             self.deeper_than_allowed(range);
             self.skipping = 1;
-            self.break_anchor(node.anchor);
-            return Ok(());
+            self.lose(node.anchor);
+            return Some(());
         }
-        let mut broken = false;
-        if let Some(tag) = &node.tag {
-            let fits = match content {
-                Content::List(_) => "seq",
-                Content::Map(_) => "map",
-            };
-            match tag.core.as_deref() {
-                None => {
-                    self.unknown_tag(tag);
-                    broken = true;
-                }
-                Some(core) if core.is_empty() || core == fits => {}
-                Some(_) => {
-                    let message = format!("the tag `{}` does not fit its value", tag.text);
-                    self.report(Code::SyntaxYaml, tag.range.clone(), message, "this tag", "remove the tag");
-                    broken = true;
-                }
-            }
+        let Range { mut start, end } = range;
+        self.reached = self.reached.max(end);
+        let core = match content {
+            Content::List(_) => "seq",
+            Content::Map(_) => "map",
+        };
+        if core == "seq" && !flow && matches!(self.frames.last(), Some(Frame { content: Content::Map(_), .. })) {
+            start = places::block_list(self.text, start);
         }
-        let Range { start, end } = range;
+        let broken = node.tag.as_ref().is_some_and(|tag| !tag.fits(core, &mut self.complaints));
         self.frames.push(Frame { content, start, end, flow, anchor: node.anchor, nodes_before, height: 0, broken });
-        Ok(())
+        Some(())
     }
 
     fn close(&mut self, range: Range<usize>) {
         let Some(frame) = self.frames.pop() else { return };
-        let end = if frame.flow { range.end } else { frame.end };
-        let span = self.span(&(frame.start..end));
+        let end = if frame.flow { range.end.max(frame.end) } else { frame.end };
+        self.reached = self.reached.max(end);
+        let span = self.complaints.span(&(frame.start..end));
         let kind = match frame.content {
             _ if frame.broken => Kind::Broken,
             Content::List(items) => Kind::List(items.into()),
             Content::Map(map) => Kind::Map(map.finish().into()),
         };
-        let nodes = self.nodes - frame.nodes_before;
         let node = Node { kind, span, used_at: None };
         let height = frame.height + 1;
-        self.remember(frame.anchor, node.clone(), nodes, height);
-        self.place(node, height, 0, Some(end));
+        let nodes = self.nodes - frame.nodes_before;
+        self.remember(frame.anchor, Anchored { node: node.clone(), nodes, height });
+        self.place(Finished { node, end: Some(end), height });
     }
 
-    fn alias(&mut self, id: usize, range: Range<usize>) -> Result<(), Stop> {
-        let used_at = self.span(&range);
-        let Some(anchored) = self.anchors.get(&id) else {
-            self.count(&range)?;
+    fn alias(&mut self, id: usize, range: Range<usize>) -> Option<()> {
+        self.reached = range.end;
+        let Some(Anchored { mut node, nodes, height }) = self.anchors.get(&id).cloned() else {
+            self.count(1, &range)?;
             let message = "this alias stands inside the very thing it names";
-            self.report(Code::SyntaxYaml, range.clone(), message, "endless", "write the value out");
-            self.place(self.broken(range.clone()), 0, 0, Some(range.end));
-            return Ok(());
+            self.complaints.report(Code::SyntaxYaml, range.clone(), message, ("endless", "write the value out"));
+            self.unusable(range);
+            return Some(());
         };
-        let Anchored { mut node, nodes, height } = anchored.clone();
-        node.used_at = Some(used_at);
-        let mut height = height;
         if self.nodes + nodes > NODES_MAX {
+            self.count(1, &range)?;
             let message = format!("with this alias the file expands past {NODES_MAX} nodes");
-            self.report(Code::SyntaxLimit, range.clone(), message, "too much", "write less, or use `include`");
-            (node.kind, height) = (Kind::Broken, 0);
-            self.count(&range)?;
+            let words = ("too much", "expand less: aliases of aliases multiply");
+            self.complaints.report(Code::SyntaxLimit, range.clone(), message, words);
+            self.unusable(range);
         } else if self.frames.len() + height > NESTING_MAX {
+            self.count(1, &range)?;
             self.deeper_than_allowed(range.clone());
-            (node.kind, height) = (Kind::Broken, 0);
-            self.count(&range)?;
+            self.unusable(range);
         } else {
-            self.nodes += nodes;
+            self.count(nodes, &range)?;
+            node.used_at = Some(self.complaints.span(&range));
+            self.place(Finished { node, end: Some(range.end), height });
         }
-        self.place(node, height, 0, Some(range.end));
-        Ok(())
+        Some(())
     }
 
-    /// Puts a finished node where it belongs. `end` is where it ends in the source, if it says.
-    fn place(&mut self, node: Node, height: usize, anchor: usize, end: Option<usize>) {
-        if anchor > 0 {
-            self.remember(anchor, node.clone(), 1, height);
-        }
-        if let Some(end) = end {
-            self.grow(end, height);
-        }
+    /// Puts a finished node where it belongs.
+    fn place(&mut self, Finished { node, end, height }: Finished) {
         let Some(frame) = self.frames.last_mut() else {
             self.root = Some(node);
             return;
         };
+        frame.end = frame.end.max(end.unwrap_or(0));
+        frame.height = frame.height.max(height);
         match &mut frame.content {
             Content::List(items) => items.push(node),
             Content::Map(map) if map.wants_key() => {
                 let (pending, finding) = PendingKey::from_node(&node, self.text);
                 map.key(pending);
-                self.tell(finding);
+                finding.into_iter().for_each(|finding| self.complaints.tell(finding));
             }
             Content::Map(map) => {
                 let findings = map.value(node);
-                for finding in findings {
-                    self.tell(Some(finding));
-                }
+                findings.into_iter().for_each(|finding| self.complaints.tell(finding));
             }
         }
     }
 
-    /// The innermost open collection reaches to `end` and is at least `height` high inside.
-    fn grow(&mut self, end: usize, height: usize) {
-        if let Some(frame) = self.frames.last_mut() {
-            frame.end = frame.end.max(end);
-            frame.height = frame.height.max(height);
-        }
-    }
-
-    fn remember(&mut self, anchor: usize, node: Node, nodes: usize, height: usize) {
-        if anchor > 0 {
-            self.anchors.insert(anchor, Anchored { node, nodes, height });
-        }
-    }
-
-    fn break_anchor(&mut self, anchor: usize) {
-        let node = self.broken(0..0);
-        self.remember(anchor, node, 1, 0);
+    /// Here stands something that has been reported.
+    fn unusable(&mut self, range: Range<usize>) {
+        let (node, end) = (self.broken(range.clone()), Some(range.end));
+        self.place(Finished { node, end, height: 0 });
     }
 
     fn broken(&self, range: Range<usize>) -> Node {
-        Node { kind: Kind::Broken, span: self.span(&range), used_at: None }
+        Node { kind: Kind::Broken, span: self.complaints.span(&range), used_at: None }
     }
 
-    fn count(&mut self, range: &Range<usize>) -> Result<(), Stop> {
-        self.nodes += 1;
+    fn remember(&mut self, anchor: usize, anchored: Anchored) {
+        if anchor > 0 {
+            self.anchors.insert(anchor, anchored);
+        }
+    }
+
+    /// The anchor of a node that is left out.
+    fn lose(&mut self, anchor: usize) {
+        let node = self.broken(0..0);
+        self.remember(anchor, Anchored { node, nodes: 1, height: 0 });
+    }
+
+    /// Nothing once there are too many; that has then been reported.
+    fn count(&mut self, nodes: usize, range: &Range<usize>) -> Option<()> {
+        self.nodes += nodes;
         if self.nodes <= NODES_MAX {
-            return Ok(());
+            return Some(());
         }
         let message = format!("the file has more than {NODES_MAX} nodes");
-        self.report(Code::SyntaxLimit, range.clone(), message, "one too many", "split it with `include`");
-        Err(Stop)
+        self.complaints.report(Code::SyntaxLimit, range.clone(), message, ("one too many", "split it with `include`"));
+        None
     }
 
     fn deeper_than_allowed(&mut self, range: Range<usize>) {
         if !self.too_deep {
             self.too_deep = true;
-            let range = if range.is_empty() { self.word_at(range.start) } else { range };
+            let range = if range.is_empty() { places::character(self.text, range.start) } else { range };
             let message = format!("lists and maps are nested deeper than {NESTING_MAX}");
-            self.report(Code::SyntaxLimit, range, message, "one too deep", "nest less");
+            self.complaints.report(Code::SyntaxLimit, range, message, ("one too deep", "nest less"));
         }
     }
 
@@ -430,43 +369,7 @@ impl<'a> Builder<'a> {
             return;
         }
         let (message, help) = trouble.explain();
-        let range = self.word_at(trouble.at);
-        self.report(Code::SyntaxYaml, range, message, "here", help);
-    }
-
-    /// The character at `at`, or nothing at the end of a line.
-    fn word_at(&self, at: usize) -> Range<usize> {
-        let len = match self.text.get(at..).and_then(|rest| rest.chars().next()) {
-            None | Some('\n' | '\r') => 0,
-            Some(c) => c.len_utf8(),
-        };
-        at..at + len
-    }
-
-    fn span(&self, range: &Range<usize>) -> Span {
-        Span::new(self.file, range.start, range.end)
-    }
-
-    fn report(
-        &mut self,
-        code: Code,
-        range: Range<usize>,
-        message: impl Into<String>,
-        label: &str,
-        help: impl Into<String>,
-    ) {
-        let finding = Finding::new(code, self.span(&range), message, label).help(help);
-        self.tell(Some(finding));
-    }
-
-    fn tell(&mut self, finding: Option<Finding>) {
-        let Some(finding) = finding else { return };
-        self.told += 1;
-        if self.told < FINDINGS_MAX {
-            self.bag.add(finding);
-        } else if self.told == FINDINGS_MAX {
-            let message = format!("{FINDINGS_MAX} mistakes in the writing of this file; those after it are not told");
-            self.bag.add(Finding::new(Code::SyntaxLimit, finding.primary().span, message, "the last one told"));
-        }
+        let range = places::character(self.text, trouble.at);
+        self.complaints.report(Code::SyntaxYaml, range, message, ("here", help));
     }
 }

@@ -9,7 +9,7 @@
 //! | `slot` | one cache-line pair per actor: who it is, what it does, what it waits for |
 //! | `actor` | the handle by which every operation is done; publishing waits |
 //! | `futex`, `bell`, `spin` | sleeping: the system call, the word that needs none while nobody sleeps, and when to spin first |
-//! | `lock`, `semaphore`, `event` | the primitives, one file each, headed by their words, commit points and deaths |
+//! | `lock`, `semaphore`, `event`, `barrier` | the primitives, one file each, headed by their words, commit points and deaths |
 //! | `supervise` | what the supervisor calls: begin, recover, ended; readers for the deadlock watch |
 //!
 //! Three rules hold in every file:
@@ -21,6 +21,7 @@
 #![allow(dead_code, reason = "the base lands before all that stands on it")]
 mod actor;
 mod arena;
+mod barrier;
 mod bell;
 mod directory;
 mod event;
@@ -35,6 +36,7 @@ pub mod supervise;
 
 pub use actor::{Actor, TimedOut};
 pub use arena::{Arena, AttachError, OutOfMemory, Sizes};
+pub use barrier::{Barrier, Broken};
 pub use bell::Bell;
 pub use directory::{Kind, ObjectIndex};
 pub use event::Event;

@@ -3,6 +3,7 @@
 //! The order after a death: `waitid` says that it is over; [`recover`]; then either [`begin`] of the next incarnation or
 //! [`ended`]. Each may be called again with the same arguments. None of them waits for anybody.
 use super::arena::Arena;
+use super::barrier::Barrier;
 use super::directory::{Kind, ObjectIndex};
 use super::event::Event;
 use super::futex::now_ns;
@@ -145,6 +146,7 @@ fn supervised(arena: &Arena, index: ObjectIndex) -> Option<&dyn Supervised> {
         Kind::Lock => Some(arena.object::<Lock>(index)?),
         Kind::Semaphore => Some(arena.object::<Semaphore>(index)?),
         Kind::Event => Some(arena.object::<Event>(index)?),
+        Kind::Barrier => Some(arena.object::<Barrier>(index)?),
         _ => None,
     }
 }

@@ -68,10 +68,14 @@ impl Lock {
     pub fn create(arena: &Arena, recursive: bool) -> Result<ObjectIndex, OutOfMemory> {
         let place = arena.reserve::<Lock>(1)?;
         let index = arena.enter(place)?;
-        let lock = arena.at(place);
-        lock.recursive.store(u32::from(recursive), Relaxed);
-        lock.index.store(index.0, Relaxed);
+        arena.at(place).build(recursive, index);
         Ok(index)
+    }
+
+    /// Makes a lock of fresh memory. `index`: the object under whose number its waits are published.
+    pub(super) fn build(&self, recursive: bool, index: ObjectIndex) {
+        self.recursive.store(u32::from(recursive), Relaxed);
+        self.index.store(index.0, Relaxed);
     }
 
     /// Takes the lock. A recursive one is taken once more by its holder; the holder of another waits for itself.
@@ -106,9 +110,32 @@ impl Lock {
         Ok(())
     }
 
+    /// Gives back every taking at once; says how many they were, for [`Lock::acquire_again`].
+    ///
+    /// # Errors
+    /// [`NotHeld`] when this actor does not hold it.
+    pub(super) fn release_wholly(&self, actor: &Actor<'_>) -> Result<u32, NotHeld> {
+        if !self.is_held_by(actor) {
+            return Err(NotHeld);
+        }
+        let depth = self.depth.load(Relaxed);
+        self.give_up(actor);
+        Ok(depth)
+    }
+
+    /// Takes the lock as often as it was held before [`Lock::release_wholly`], however long it takes.
+    pub(super) fn acquire_again(&self, actor: &Actor<'_>, depth: u32) -> Acquired {
+        loop {
+            if let Ok(acquired) = self.acquire(actor, Wait::Forever) {
+                self.depth.store(depth, Relaxed);
+                return acquired;
+            }
+        }
+    }
+
     /// Whether anybody holds it.
     pub fn locked(&self) -> bool {
-        self.word.load(Acquire) as u32 != 0
+        self.word.load(SeqCst) as u32 != 0
     }
 
     /// Whether this actor holds it.

@@ -9,7 +9,7 @@
 //! | `slot` | one cache-line pair per actor: who it is, what it does, what it waits for |
 //! | `actor` | the handle by which every operation is done; publishing waits |
 //! | `futex`, `bell`, `spin` | sleeping: the system call, the word that needs none while nobody sleeps, and when to spin first |
-//! | `lock`, `semaphore`, `event`, `barrier` | the primitives, one file each, headed by their words, commit points and deaths |
+//! | `lock`, `semaphore`, `event`, `barrier`, `condition` | the primitives, one file each, headed by their words, commit points and deaths |
 //! | `supervise` | what the supervisor calls: begin, recover, ended; readers for the deadlock watch |
 //!
 //! Three rules hold in every file:
@@ -23,6 +23,7 @@ mod actor;
 mod arena;
 mod barrier;
 mod bell;
+mod condition;
 mod directory;
 mod event;
 mod futex;
@@ -38,6 +39,7 @@ pub use actor::{Actor, TimedOut};
 pub use arena::{Arena, AttachError, OutOfMemory, Sizes};
 pub use barrier::{Barrier, Broken};
 pub use bell::Bell;
+pub use condition::{Condition, Waited};
 pub use directory::{Kind, ObjectIndex};
 pub use event::Event;
 pub use futex::{Wait, now_ns};

@@ -4,6 +4,7 @@
 //! [`ended`]. Each may be called again with the same arguments. None of them waits for anybody.
 use super::arena::Arena;
 use super::barrier::Barrier;
+use super::condition::Condition;
 use super::directory::{Kind, ObjectIndex};
 use super::event::Event;
 use super::futex::now_ns;
@@ -67,10 +68,9 @@ pub fn recover(arena: &Arena, index: SlotIndex, badly: bool) {
     wake_all(arena);
 }
 
-/// Wakes every sleeper of every object and of every slot.
+/// Wakes every sleeper of every object. Who joins an actor is woken by its [`ended`], whatever happened before.
 pub fn wake_all(arena: &Arena) {
     each_object(arena, |object| object.wake_all(arena));
-    arena.slots().iter().for_each(|slot| slot.changed().ring_all());
 }
 
 /// Takes what peers have asked for that actor since the last look.
@@ -122,9 +122,12 @@ pub fn ops(arena: &Arena, index: SlotIndex) -> u64 {
     arena.slot(index).ops()
 }
 
-/// Who holds the lock; `None` also when it is no lock.
+/// Who holds the lock, or the lock of the condition; `None` also when it is neither.
 pub fn holder_of(arena: &Arena, lock: ObjectIndex) -> Option<SlotIndex> {
-    arena.object::<Lock>(lock)?.holder()
+    match arena.kind(lock)? {
+        Kind::Condition => arena.object::<Condition>(lock)?.lock(arena).holder(),
+        _ => arena.object::<Lock>(lock)?.holder(),
+    }
 }
 
 /// Who has units of that bounded semaphore, and how many.
@@ -147,6 +150,7 @@ fn supervised(arena: &Arena, index: ObjectIndex) -> Option<&dyn Supervised> {
         Kind::Semaphore => Some(arena.object::<Semaphore>(index)?),
         Kind::Event => Some(arena.object::<Event>(index)?),
         Kind::Barrier => Some(arena.object::<Barrier>(index)?),
+        Kind::Condition => Some(arena.object::<Condition>(index)?),
         _ => None,
     }
 }

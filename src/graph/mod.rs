@@ -8,6 +8,7 @@ mod expect;
 #[expect(clippy::module_inception, reason = "the noun of the folder has a file of its own, as the others")]
 mod graph;
 mod id;
+pub mod lower;
 mod object;
 mod process;
 mod scalar;

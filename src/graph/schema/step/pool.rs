@@ -5,7 +5,7 @@ use crate::graph::schema::{Field, Shape};
 
 const TARGET: Field = Field::required("target", Shape::Reference, "The target that the workers run.");
 const ARGS: Field = Field::optional("args", Shape::Named(&Shape::Any), "The target's arguments by name.");
-const OVER: Field = Field::required("over", Shape::Expr, "The list of items.");
+const OVER: Field = Field::required("over", Shape::List(&Shape::Any), "The list of items.");
 const CHUNKSIZE: Field = Field::optional("chunksize", Shape::POSITIVE, "Items that a worker takes at once.");
 const ORDERED: Field =
     Field::optional("ordered", Shape::Bool, "Results in the order of the items, or of their completion.")

@@ -1,0 +1,63 @@
+//! Expectations.
+use super::{Fields, Given, Lower, exit, items, lines};
+use crate::diag::Spanned;
+use crate::graph::{Elapsed, Expect, Name, OutcomeKind, ProcessExpect, schema};
+
+pub(super) fn expect(lower: &mut Lower, given: Given) -> Option<Expect> {
+    let fields = Fields::read(lower, given, &schema::EXPECT)?;
+    Some(Expect {
+        span: given.node.span,
+        outcome: fields.get("outcome").and_then(|given| outcome(lower, given)),
+        clean: fields.get("clean").and_then(|given| truth(lower, given)),
+        elapsed: fields.get("elapsed").and_then(|given| elapsed(lower, given)),
+        stdout: fields.get("stdout").and_then(|given| lines::lines(lower, given)),
+        processes: each(lower, &fields, "processes", process),
+        queues: each(lower, &fields, "queues", items::items),
+        values: each(lower, &fields, "values", items::value_pattern),
+        arrays: each(lower, &fields, "arrays", items::value_pattern),
+        events: each(lower, &fields, "events", truth),
+    })
+}
+
+/// One expectation for each name; what failed has been reported.
+fn each<T>(
+    lower: &mut Lower,
+    fields: &Fields,
+    name: &str,
+    read: impl Fn(&mut Lower, Given) -> Option<T>,
+) -> Vec<(Name, T)> {
+    let Some(given) = fields.get(name) else { return Vec::new() };
+    lower.entries(given).into_iter().filter_map(|(name, given)| Some((name, read(lower, given)?))).collect()
+}
+
+fn outcome(lower: &mut Lower, given: Given) -> Option<Spanned<OutcomeKind>> {
+    let kind = match lower.choice(given, &["completed", "deadlock", "timeout"])? {
+        "deadlock" => OutcomeKind::Deadlock,
+        "timeout" => OutcomeKind::Timeout,
+        _ => OutcomeKind::Completed,
+    };
+    Some(Spanned::new(kind, given.node.place()))
+}
+
+fn truth(lower: &mut Lower, given: Given) -> Option<Spanned<bool>> {
+    lower.boolean(given).map(|truth| Spanned::new(truth, given.node.place()))
+}
+
+fn elapsed(lower: &mut Lower, given: Given) -> Option<Elapsed> {
+    let fields = Fields::read(lower, given, &schema::ELAPSED)?;
+    Some(Elapsed {
+        span: given.node.place(),
+        min: fields.get("min").and_then(|given| lower.duration(given)).map(|min| min.value),
+        max: fields.get("max").and_then(|given| lower.duration(given)).map(|max| max.value),
+    })
+}
+
+fn process(lower: &mut Lower, given: Given) -> Option<ProcessExpect> {
+    let fields = Fields::read(lower, given, &schema::PROCESS_EXPECT)?;
+    Some(ProcessExpect {
+        span: given.node.place(),
+        exit: fields.get("exit").and_then(|given| exit::exit(lower, given)),
+        stdout: fields.get("stdout").and_then(|given| lines::lines(lower, given)),
+        stderr: fields.get("stderr").and_then(|given| lines::lines(lower, given)),
+    })
+}

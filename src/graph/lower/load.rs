@@ -1,0 +1,70 @@
+//! From a file to a graph.
+use super::{Lower, root};
+use crate::diag::{Bag, Code, FileId, Finding, Source, Sources, Span};
+use crate::graph::Graph;
+use crate::text::{self, Allow, FILE_MAX_BYTES, Node};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// What the command line says about the graph.
+#[derive(Clone, Debug, Default)]
+pub struct LoadOptions {
+    /// `--set NAME=VALUE`: the value is read as YAML and has the type of the default, an int also where that is a float.
+    pub set: Vec<(String, String)>,
+    /// `--seed N`, instead of the graph's own.
+    pub seed: Option<u64>,
+}
+
+/// A graph as far as it could be built, and all that is wrong with its text.
+#[derive(Debug)]
+pub struct Loaded {
+    pub sources: Sources,
+    /// Present when there is a process at least, even if the bag has errors: checks go on for what could be built.
+    pub graph: Option<Graph>,
+    pub bag: Bag,
+    /// The comments of all files that let a finding pass.
+    pub allows: Vec<Allow>,
+    /// False if something had to be left out that others may need: a step, a body, an included file. Then that a name
+    /// is not used, set or filled means nothing.
+    pub complete: bool,
+}
+
+/// Reads a graph and what it includes. The error is of the graph's own file: nothing could be read.
+///
+/// Blocks as long as reading the file does.
+pub fn load(path: &Path, options: &LoadOptions) -> io::Result<Loaded> {
+    let bytes = read(path)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Ok(load_text(&path.display().to_string(), folder, &bytes, options))
+}
+
+/// As [`load`], of a text that is there. `display_path` names it in findings; relative paths in it start at `folder`.
+pub fn load_text(display_path: &str, folder: &Path, bytes: &[u8], options: &LoadOptions) -> Loaded {
+    let mut lower = Lower::new(Sources::new());
+    let graph =
+        parse(&mut lower, display_path, bytes).and_then(|(_, node)| root::graph(&mut lower, &node, folder, options));
+    let allows = lower.sources.iter().flat_map(|(file, source)| text::allows(file, &source.text)).collect();
+    Loaded { sources: lower.sources, graph, bag: lower.bag, allows, complete: lower.complete }
+}
+
+/// Adds a file and reads its tree.
+pub(super) fn parse(lower: &mut Lower, display_path: &str, bytes: &[u8]) -> Option<(FileId, Node)> {
+    let text = std::str::from_utf8(bytes);
+    let valid = text.map_or_else(|error| error.valid_up_to(), str::len);
+    let file = lower.sources.add(Source::new(display_path, String::from_utf8_lossy(bytes)));
+    let Ok(text) = text else {
+        let span = Span::new(file, valid, valid + 1);
+        let message = format!("the file is not UTF-8: the byte {:#04x} begins no character", bytes[valid]);
+        lower.report(Finding::new(Code::SyntaxYaml, span, message, "here").help("save it as UTF-8"));
+        return None;
+    };
+    text::parse(file, text, &mut lower.bag).map(|node| (file, node))
+}
+
+/// A file, or so much of one that is too long that it is seen to be.
+pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(FILE_MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}

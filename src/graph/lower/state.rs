@@ -1,0 +1,50 @@
+//! What the decoders of one graph share: the findings, and what a constant expression may see.
+use crate::diag::{Bag, Finding, Sources, Span};
+use crate::expr::Random;
+use crate::graph::Kind;
+use crate::value::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+pub(super) struct Lower {
+    pub sources: Sources,
+    pub bag: Bag,
+    /// False once something was left out that others may have needed: a step, a body, a process.
+    pub complete: bool,
+    /// The graph's parameters as far as they are known.
+    pub params: BTreeMap<String, Value>,
+    /// Parameters whose values are in doubt: what depends on them is not judged.
+    pub doubtful: BTreeSet<String>,
+    /// Objects and processes with the place of their names; an expression cannot read them.
+    pub declared: BTreeMap<String, (Option<Kind>, Span)>,
+    /// For constant expressions; a process draws from its own.
+    pub random: Random,
+}
+
+impl Lower {
+    pub(super) fn new(sources: Sources) -> Self {
+        Lower {
+            sources,
+            bag: Bag::new(),
+            complete: true,
+            params: BTreeMap::new(),
+            doubtful: BTreeSet::new(),
+            declared: BTreeMap::new(),
+            random: Random::new(0, ""),
+        }
+    }
+
+    /// Does something; with `quiet` its findings are dropped, because one stands already for all of them.
+    pub(super) fn quietly<T>(&mut self, quiet: bool, work: impl FnOnce(&mut Self) -> T) -> T {
+        if !quiet {
+            return work(self);
+        }
+        let loud = std::mem::take(&mut self.bag);
+        let made = work(self);
+        self.bag = loud;
+        made
+    }
+
+    pub(super) fn report(&mut self, finding: Finding) {
+        self.bag.add(finding);
+    }
+}

@@ -1,14 +1,13 @@
 //! Which verb a step has.
 use super::Written;
 use crate::diag::{Code, Finding, nearest};
-use crate::graph::Action;
 use crate::graph::lower::Lower;
 use crate::graph::lower::fields::{Fields, Given, is_slip};
 use crate::graph::schema::{self, Verb};
 use crate::text::{Entry, Kind, Node, Scalar};
 
 pub(super) enum Choice<'n> {
-    Word(&'static str, Action),
+    Word(&'static str),
     Verb(Written<'n>),
 }
 
@@ -33,27 +32,21 @@ pub(super) fn choose<'n>(lower: &mut Lower, node: &'n Node) -> Option<Choice<'n>
 
 /// A step that is a word alone.
 fn word<'n>(lower: &mut Lower, node: &Node, scalar: &Scalar) -> Option<Choice<'n>> {
-    let (word, action) = match &*scalar.text {
-        "break" => ("break", Action::Break),
-        "continue" => ("continue", Action::Continue),
-        "pass" => ("pass", Action::Pass),
-        "return" => ("return", Action::Return(None)),
-        other => {
-            let place = node.place();
-            if other == "exit" {
-                lower.bad_value(place, "`exit` is no step by itself", "write `exit: 0`");
-            } else if schema::verb(other).is_some() {
-                let help = format!("write `{other}: ..` with what it works on");
-                lower.bad_value(place, &format!("`{other}` is no step by itself"), &help);
-            } else if other.contains(": ") || other.contains(' ') {
-                lower.wrong_type(node, "a step: a map with one verb, or a word");
-            } else {
-                lower.bad_choice(place, other, schema::BARE_WORDS);
-            }
-            return None;
-        }
-    };
-    Some(Choice::Word(word, action))
+    if let Some(word) = schema::BARE_WORDS.iter().find(|word| **word == &*scalar.text) {
+        return Some(Choice::Word(word));
+    }
+    let (place, other) = (node.place(), &*scalar.text);
+    if other == "exit" {
+        lower.bad_value(place, "`exit` is no step by itself", "write `exit: 0`");
+    } else if schema::verb(other).is_some() {
+        let help = format!("write `{other}: ..` with what it works on");
+        lower.bad_value(place, &format!("`{other}` is no step by itself"), &help);
+    } else if other.contains(' ') {
+        lower.wrong_type(node, "a step: a map with one verb, or a word");
+    } else {
+        lower.bad_choice(place, other, schema::BARE_WORDS);
+    }
+    None
 }
 
 /// The one verb of a step. A slip of a verb is reported and read as that verb.

@@ -49,12 +49,22 @@ impl Lower {
     fn step_or_none(&mut self, node: &Node) -> Option<Step> {
         let span = node.place();
         match choose::choose(self, node)? {
-            Choice::Word(word, action) => Some(Step { span, verb: Spanned::new(word, span), action }),
+            Choice::Word(word) => Some(Step { span, verb: Spanned::new(word, span), action: bare(word) }),
             Choice::Verb(written) => {
                 let verb = Spanned::new(written.name, written.verb.key);
                 Some(Step { span: node.span, verb, action: action(self, &written)? })
             }
         }
+    }
+}
+
+/// A step that is a word alone.
+fn bare(word: &str) -> Action {
+    match word {
+        "break" => Action::Break,
+        "continue" => Action::Continue,
+        "return" => Action::Return(None),
+        _ => Action::Pass,
     }
 }
 

@@ -9,7 +9,8 @@
 //! | `slot` | one cache-line pair per actor: who it is, what it does, what it waits for |
 //! | `actor` | the handle by which every operation is done; publishing waits |
 //! | `futex`, `bell`, `spin` | sleeping: the system call, the word that needs none while nobody sleeps, and when to spin first |
-//! | `lock`, `semaphore`, `event`, `barrier`, `condition` | the primitives, one file each, headed by their words, commit points and deaths |
+//! | `scalar` | numbers, what fits into which type, the cell |
+//! | `lock`, `semaphore`, `event`, `barrier`, `condition`, `value`, `array` | the primitives, one file each, headed by their words, commit points and deaths |
 //! | `supervise` | what the supervisor calls: begin, recover, ended; readers for the deadlock watch |
 //!
 //! Three rules hold in every file:
@@ -18,9 +19,9 @@
 //! 2. Every operation has one commit point. A death before it changed nothing, a death after it owes at most wake-ups.
 //! 3. After each death the supervisor repairs what the dead owned and wakes every sleeper of every object
 //!    ([`supervise::recover`]): the dead may have owed a wake-up or eaten one. Nobody else repairs.
-#![allow(dead_code, reason = "the base lands before all that stands on it")]
 mod actor;
 mod arena;
+mod array;
 mod barrier;
 mod bell;
 mod condition;
@@ -30,13 +31,16 @@ mod futex;
 mod lock;
 mod object;
 mod offset;
+mod scalar;
 mod semaphore;
 mod slot;
 mod spin;
 pub mod supervise;
+mod value;
 
 pub use actor::{Actor, TimedOut};
 pub use arena::{Arena, AttachError, OutOfMemory, Sizes};
+pub use array::{Array, Refused};
 pub use barrier::{Barrier, Broken};
 pub use bell::Bell;
 pub use condition::{Condition, Waited};
@@ -46,5 +50,7 @@ pub use futex::{Wait, now_ns};
 pub use lock::{Acquired, Lock, NotHeld};
 pub use object::Object;
 pub use offset::{Offset, Resident};
+pub use scalar::{Misfit, Scalar, ScalarType};
 pub use semaphore::{AboveBound, Semaphore};
 pub use slot::{Doing, Requests, Slot, SlotIndex, State, Tag, Target, Verb, Waiting};
+pub use value::{CannotMake, Value};

@@ -3,6 +3,7 @@
 //! The order after a death: `waitid` says that it is over; [`recover`]; then either [`begin`] of the next incarnation or
 //! [`ended`]. Each may be called again with the same arguments. None of them waits for anybody.
 use super::arena::Arena;
+use super::array::Array;
 use super::barrier::Barrier;
 use super::condition::Condition;
 use super::directory::{Kind, ObjectIndex};
@@ -12,6 +13,7 @@ use super::lock::Lock;
 use super::object::{Death, Supervised};
 use super::semaphore::Semaphore;
 use super::slot::{Requests, SlotIndex, State, Target, Waiting};
+use super::value::Value;
 use std::sync::atomic::Ordering::*;
 
 /// A new incarnation of the actor begins: before its first instruction (in the parent before the fork, or in the child before
@@ -151,6 +153,8 @@ fn supervised(arena: &Arena, index: ObjectIndex) -> Option<&dyn Supervised> {
         Kind::Event => Some(arena.object::<Event>(index)?),
         Kind::Barrier => Some(arena.object::<Barrier>(index)?),
         Kind::Condition => Some(arena.object::<Condition>(index)?),
+        Kind::Value => Some(arena.object::<Value>(index)?),
+        Kind::Array => Some(arena.object::<Array>(index)?),
         _ => None,
     }
 }

@@ -17,6 +17,7 @@
 //! |---|---|
 //! | [`diag`] | one finding as data (code, spans, help), the bag that sorts and dedupes, the table of codes |
 //! | [`graph`] | the nouns, one file each: process, queue, pipe, event, lock, step, expectation |
+//! | [`report`] | what is told, in every form it is told in |
 //! | [`program`] | a body of steps as a flat list of instructions, and the machine that executes it |
 //! | [`expr`] | the expression language: text to tree to code to value |
 //! | [`text`] | YAML to a tree in which every key and value knows its bytes |
@@ -26,6 +27,7 @@ pub mod diag;
 pub mod expr;
 pub mod graph;
 pub mod program;
+pub mod report;
 pub mod shm;
 pub mod text;
 pub mod value;

@@ -35,11 +35,20 @@ impl Source {
         Position { line, column }
     }
 
+    /// How many lines there are; behind a last line end there is one more, which is empty.
+    pub fn lines(&self) -> usize {
+        self.line_starts.len()
+    }
+
+    /// The bytes of line `line` (from 1) without its `\n`; empty where there is no such line.
+    pub fn line_range(&self, line: usize) -> std::ops::Range<usize> {
+        let Some(&start) = line.checked_sub(1).and_then(|i| self.line_starts.get(i)) else { return 0..0 };
+        start as usize..self.line_starts.get(line).map_or(self.text.len(), |&next| next as usize - 1)
+    }
+
     /// The text of line `line` (from 1) without its end.
     pub fn line(&self, line: usize) -> &str {
-        let Some(&start) = line.checked_sub(1).and_then(|i| self.line_starts.get(i)) else { return "" };
-        let end = self.line_starts.get(line).map_or(self.text.len(), |&next| next as usize - 1);
-        self.text.get(start as usize..end).unwrap_or("").trim_end_matches('\r')
+        self.text.get(self.line_range(line)).unwrap_or("").trim_end_matches('\r')
     }
 }
 

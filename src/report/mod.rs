@@ -1,0 +1,2 @@
+//! What is told, in every form it is told in.
+pub mod diagnostics;

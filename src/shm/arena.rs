@@ -289,6 +289,13 @@ impl Arena {
         self.get_slice(offset, count).expect("places of this arena")
     }
 
+    /// Where a value of this arena lies.
+    pub fn place_of<T: Resident>(&self, value: &T) -> Offset<T> {
+        let bytes = (std::ptr::from_ref(value) as usize).wrapping_sub(self.map.as_ptr() as usize) as u64;
+        assert!(bytes < self.size(), "a value of this arena");
+        Offset::from_bytes(bytes)
+    }
+
     /// Where raw bytes lie, for payloads that are copied in and out; `None` if not wholly in the arena.
     #[inline]
     pub fn bytes(&self, begin: u64, length: u64) -> Option<*mut u8> {

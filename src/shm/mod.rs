@@ -11,6 +11,9 @@
 //! | `futex`, `bell`, `spin` | sleeping: the system call, the word that needs none while nobody sleeps, and when to spin first |
 //! | `scalar` | numbers, what fits into which type, the cell |
 //! | `lock`, `semaphore`, `event`, `barrier`, `condition`, `value`, `array` | the primitives, one file each, headed by their words, commit points and deaths |
+//! | `queue`, `pipe` | what programs put into and take from |
+//! | `fifo`, `log`, `item`, `parties` | what both are made of: order and deaths, the records, single items, who is wired |
+//! | `heap`, `guard` | blocks of memory, and the short lock inside an object |
 //! | `supervise` | what the supervisor calls: begin, recover, ended; readers for the deadlock watch |
 //!
 //! Three rules hold in every file:
@@ -27,10 +30,18 @@ mod bell;
 mod condition;
 mod directory;
 mod event;
+mod fifo;
 mod futex;
+mod guard;
+mod heap;
+mod item;
 mod lock;
+mod log;
 mod object;
 mod offset;
+mod parties;
+mod pipe;
+mod queue;
 mod scalar;
 mod semaphore;
 mod slot;
@@ -47,9 +58,12 @@ pub use condition::{Condition, Waited};
 pub use directory::{Kind, ObjectIndex};
 pub use event::Event;
 pub use futex::{Wait, now_ns};
+pub use heap::Heap;
 pub use lock::{Acquired, Lock, NotHeld};
 pub use object::Object;
 pub use offset::{Offset, Resident};
+pub use pipe::{End, Pipe, RecvError, SendError};
+pub use queue::{Empty, Next, PutError, Queue, QueueForm, TooOften};
 pub use scalar::{Misfit, Scalar, ScalarType};
 pub use semaphore::{AboveBound, Semaphore};
 pub use slot::{Doing, Requests, Slot, SlotIndex, State, Tag, Target, Verb, Waiting};

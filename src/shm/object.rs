@@ -16,6 +16,12 @@ pub(super) trait Supervised {
     /// Undoes or completes what the dead left here. Called again for the same death it changes nothing.
     fn recover(&self, arena: &Arena, dead: &Death);
 
+    /// After every object has recovered: drops what none of them wanted of what the dead had in hand.
+    fn finish(&self, _arena: &Arena, _dead: &Death) {}
+
+    /// That actor has ended for good: its slot says so already.
+    fn ended(&self, _arena: &Arena, _slot: SlotIndex) {}
+
     /// Wakes every sleeper of every word of this object.
     fn wake_all(&self, arena: &Arena);
 

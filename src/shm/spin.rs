@@ -38,7 +38,7 @@ pub(super) fn spin<R>(live: u32, mut look: impl FnMut() -> Option<R>) -> Option<
 }
 
 /// CPUs this process may use, asked once.
-fn cpus() -> u32 {
+pub(super) fn cpus() -> u32 {
     static CPUS: OnceLock<u32> = OnceLock::new();
     *CPUS.get_or_init(|| {
         // SAFETY: an all-zero set is valid, and the kernel writes at most the size given.

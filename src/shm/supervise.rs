@@ -9,8 +9,11 @@ use super::condition::Condition;
 use super::directory::{Kind, ObjectIndex};
 use super::event::Event;
 use super::futex::now_ns;
+use super::heap::Heap;
 use super::lock::Lock;
 use super::object::{Death, Supervised};
+use super::pipe::Pipe;
+use super::queue::Queue;
 use super::semaphore::Semaphore;
 use super::slot::{Requests, SlotIndex, State, Target, Waiting};
 use super::value::Value;
@@ -53,6 +56,7 @@ pub fn ended(arena: &Arena, index: SlotIndex, exit: i32, badly: bool) {
     told.ended_ns.store(now_ns(), Release);
     told.state.store(State::Ended as u32, SeqCst);
     told.changed.ring_out();
+    each_object(arena, |object| object.ended(arena, index));
 }
 
 /// Repairs all that this incarnation left, then wakes every sleeper of every object. For any end; `badly`: by a signal or
@@ -61,6 +65,7 @@ pub fn recover(arena: &Arena, index: SlotIndex, badly: bool) {
     let slot = arena.slot(index);
     let death = Death { tag: slot.tag(index), badly };
     each_object(arena, |object| object.recover(arena, &death));
+    each_object(arena, |object| object.finish(arena, &death));
     let own = &slot.own;
     [&own.waiting, &own.waiting_for, &own.doing].into_iter().for_each(|word| word.store(0, Release));
     if slot.state() == State::Running {
@@ -155,6 +160,9 @@ fn supervised(arena: &Arena, index: ObjectIndex) -> Option<&dyn Supervised> {
         Kind::Condition => Some(arena.object::<Condition>(index)?),
         Kind::Value => Some(arena.object::<Value>(index)?),
         Kind::Array => Some(arena.object::<Array>(index)?),
+        Kind::Queue => Some(arena.object::<Queue>(index)?),
+        Kind::Pipe => Some(arena.object::<Pipe>(index)?),
+        Kind::Heap => Some(arena.object::<Heap>(index)?),
         _ => None,
     }
 }

@@ -1,0 +1,109 @@
+//! The short lock inside an object: held for a handful of stores, by a named owner, and repaired when the owner dies.
+//!
+//! It is not the language's lock: no program waits while holding it and no program sees it.
+//!
+//! | word | state |
+//! |---|---|
+//! | 0 | free |
+//! | tag | held by that incarnation |
+//!
+//! Commit point of both operations: the one exchange of the word. A death while it is held leaves it held: the
+//! supervisor first completes or rolls back what the owner did under it, then calls [`Guard::recover`]. Sleepers sleep
+//! on a [`Bell`]. A process *stopped* while it holds a guard keeps the others out; they give up when their own time
+//! limit passes, or after [`GRACE_NS`] if that is later.
+use super::Actor;
+use super::bell::Bell;
+use super::futex::{Slept, Wait, now_ns};
+use super::slot::Tag;
+use super::spin;
+use std::sync::atomic::{
+    AtomicU32,
+    Ordering::{Acquire, Relaxed, SeqCst},
+    fence,
+};
+
+/// How long even an operation that must not block waits for another one to finish: 100 ms, a thousand times what a live
+/// process on a crowded machine needs. Only a stopped process makes anybody wait so long.
+pub(super) const GRACE_NS: u64 = 100_000_000;
+
+/// Looks at a held guard before sleeping, with a pause each: a holder that runs is done before.
+const LOOKS: u32 = 40;
+
+/// Somebody holds the guard and does not run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Busy;
+
+#[repr(C)]
+pub(super) struct Guard {
+    word: AtomicU32,
+    bell: Bell,
+}
+
+impl Guard {
+    /// Takes the guard. Waits at most until `wait` ends, or for the grace.
+    #[inline]
+    pub fn lock(&self, actor: &Actor, wait: Wait) -> Result<(), Busy> {
+        if self.try_lock(actor) { Ok(()) } else { self.lock_contended(actor, wait) }
+    }
+
+    #[inline]
+    fn try_lock(&self, actor: &Actor) -> bool {
+        self.word.compare_exchange(0, actor.tag().word(), Acquire, Relaxed).is_ok()
+    }
+
+    /// Releases it. Orders all that the holder stored before all that it looks at afterwards (is anybody asleep?), so
+    /// that bells may be rung with nothing more (BELL's R1).
+    #[inline]
+    pub fn unlock(&self) {
+        self.word.swap(0, SeqCst);
+        // On x86-64 the exchange itself is that fence.
+        if cfg!(not(target_arch = "x86_64")) {
+            fence(SeqCst);
+        }
+        self.bell.ring();
+    }
+
+    #[cold]
+    fn lock_contended(&self, actor: &Actor, wait: Wait) -> Result<(), Busy> {
+        if spin::cpus() > 1 {
+            for _ in 0..LOOKS {
+                std::hint::spin_loop();
+                if self.word.load(Relaxed) == 0 && self.try_lock(actor) {
+                    return Ok(());
+                }
+            }
+        }
+        let grace = now_ns() + GRACE_NS;
+        let until = match wait {
+            Wait::Poll => Wait::Until(grace),
+            Wait::Until(at) => Wait::Until(at.max(grace)),
+            Wait::Forever => Wait::Forever,
+        };
+        loop {
+            let heard = self.bell.listen();
+            if self.try_lock(actor) {
+                return Ok(());
+            }
+            if self.bell.sleep(heard, until) == Slept::TimedOut {
+                return if self.try_lock(actor) { Ok(()) } else { Err(Busy) };
+            }
+        }
+    }
+
+    /// Whether that incarnation holds it.
+    pub fn is_held_by(&self, tag: Tag) -> bool {
+        self.word.load(Acquire) == tag.word()
+    }
+
+    /// The supervisor, after a death: frees it if the dead one holds it.
+    pub fn recover(&self, dead: Tag) {
+        if self.is_held_by(dead) {
+            self.word.swap(0, SeqCst);
+        }
+    }
+
+    /// Wakes who sleeps, for the dead may have owed it.
+    pub fn wake_all(&self) {
+        self.bell.ring_out();
+    }
+}

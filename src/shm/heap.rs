@@ -1,0 +1,447 @@
+//! Blocks of shared memory, taken and given back by processes that may be killed at any instruction.
+//!
+//! Blocks come in five sizes. A block is named by a [`Block`], a number that is the same in every process; its two
+//! links live in a table apart from it, so a free block's pages can be handed back to the system. Every process has a
+//! [`Hand`]: what it holds that nothing else reaches yet. A block is at every instant in exactly one of these places:
+//! free list, hand, or an object (a queue's log, a stack of returned items, a list of items taken and not done).
+//!
+//! | word | states | moves |
+//! |---|---|---|
+//! | `Size::warm`, `Size::cold` | count and top of a free list, one word | a pop only under the guard; a push under the guard, or by the supervisor with an exchange |
+//! | `Size::carved` | blocks ever made of this size | only under the guard, one more at a time |
+//! | `Hand::item` | the first block of a chain being made, carried or dropped | its own process only; the supervisor after its death |
+//! | `Hand::hop`, `Hand::spent` | a log's next block, not yet in it; a log's last block, no longer in it | the same |
+//!
+//! Commit points: a pop is the exchange of the list's top (or the store of `carved`), a push is the exchange that makes
+//! the block the top. The hand names the block before a pop and until after a push. So when a process dies *holding the
+//! guard* and its hand names a block that is in a free list, that block is free; in every other case it is the dead one's.
+//! No second process can have moved it meanwhile, for the guard is held.
+//!
+//! What is in use is computed from the words that commit, so a death leaks neither memory nor the account of it.
+use super::Actor;
+use super::arena::{Arena, OutOfMemory};
+use super::directory::{Kind, ObjectIndex};
+use super::futex::Wait;
+use super::guard::{Busy, Guard};
+use super::object::{Death, Object, Supervised};
+use super::offset::{Offset, Resident};
+use super::slot::{SlotIndex, Waiting};
+use std::sync::atomic::{
+    AtomicU32, AtomicU64,
+    Ordering::{AcqRel, Acquire, Relaxed, Release},
+};
+
+/// The sizes of blocks in bytes. The two small ones are for single items, the three large ones also for logs.
+pub(super) const SIZES: [usize; 5] = [64, 512, 4 << 10, 64 << 10, 1 << 20];
+
+/// Free blocks of one size keep up to this many bytes of memory; what is freed beyond goes back to the system.
+const WARM_BYTES: u64 = 4 << 20;
+
+const NUMBER_BITS: u32 = 29;
+
+/// A block: its size's index in the high bits, its number (from 1) in the rest. Zero is no block.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Block(pub u32);
+
+impl Block {
+    pub const NONE: Block = Block(0);
+
+    fn new(size: usize, number: u64) -> Block {
+        Block((size as u32) << NUMBER_BITS | number as u32)
+    }
+
+    fn size_index(self) -> usize {
+        (self.0 >> NUMBER_BITS) as usize
+    }
+
+    fn number(self) -> u64 {
+        u64::from(self.0 & ((1 << NUMBER_BITS) - 1))
+    }
+
+    /// Its size in bytes.
+    #[inline]
+    pub fn bytes(self) -> usize {
+        SIZES.get(self.size_index()).copied().unwrap_or(0)
+    }
+}
+
+/// Why no block was had.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum NoBlock {
+    /// The run's memory limit is reached.
+    Memory,
+    /// A process is stopped in the middle of taking one.
+    Busy,
+}
+
+impl From<Busy> for NoBlock {
+    fn from(_: Busy) -> NoBlock {
+        NoBlock::Busy
+    }
+}
+
+/// The first block of a list and how long the list is, in one word, so that both change at once.
+pub(super) fn pack(count: u64, first: Block) -> u64 {
+    count << 32 | u64::from(first.0)
+}
+
+pub(super) fn unpack(word: u64) -> (u64, Block) {
+    (word >> 32, Block(word as u32))
+}
+
+/// All blocks of one size.
+#[repr(C)]
+struct Size {
+    warm: AtomicU64,
+    cold: AtomicU64,
+    carved: AtomicU64,
+    /// How many there can be; where they and their links lie. Never changes.
+    most: AtomicU64,
+    data: AtomicU64,
+    links: AtomicU64,
+}
+
+/// A block's links: `chain` to the next block of the same item, `list` to the next in a list of items or of free blocks.
+#[repr(C)]
+pub(super) struct Links {
+    pub chain: AtomicU32,
+    pub list: AtomicU32,
+}
+
+/// What a process holds outside every object. One a slot; zero is empty-handed.
+#[repr(C, align(64))]
+pub(super) struct Hand {
+    /// First block of a chain.
+    pub item: AtomicU32,
+    /// Where `item` comes from, which says what its holder's death means: see `fifo`.
+    pub origin: AtomicU32,
+    /// The count whose appearance in the object's word says that the operation with `item` took place.
+    pub commit: AtomicU64,
+    /// The fifo `item` was taken from: its place in the arena.
+    pub home: AtomicU64,
+    /// A block made for the end of a log.
+    pub hop: AtomicU32,
+    /// A block taken from the front of a log.
+    pub spent: AtomicU32,
+}
+
+/// The blocks of an arena.
+#[repr(C, align(128))]
+pub struct Heap {
+    guard: Guard,
+    slots: AtomicU32,
+    hands: AtomicU64,
+    sizes: [Size; SIZES.len()],
+}
+
+// SAFETY: atomics of integers and structs of such.
+unsafe impl Resident for Heap {}
+// SAFETY: as above.
+unsafe impl Resident for Hand {}
+// SAFETY: as above.
+unsafe impl Resident for Links {}
+
+impl Object for Heap {
+    const KIND: Kind = Kind::Heap;
+}
+
+impl Heap {
+    /// Address space that [`Heap::build`] reserves, in bytes, for `slots` actors and at most `limit` bytes in use.
+    pub fn reservation(slots: u32, limit: u64) -> u64 {
+        let blocks = |size: &usize| most(limit, *size) * (*size + size_of::<Links>()) as u64 + 2 * (1 << 20);
+        (1 << 20) + u64::from(slots) * size_of::<Hand>() as u64 + SIZES.iter().map(blocks).sum::<u64>()
+    }
+
+    /// Lays the heap out while the arena is built, before every object that uses it: at most `limit` bytes in use.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`] when the arena's reservation or its directory is too small.
+    pub fn build(arena: &Arena, limit: u64) -> Result<ObjectIndex, OutOfMemory> {
+        let place = arena.reserve::<Heap>(1)?;
+        let heap = arena.at(place);
+        heap.slots.store(arena.slot_count(), Relaxed);
+        heap.hands.store(arena.reserve::<Hand>(u64::from(arena.slot_count()))?.bytes(), Relaxed);
+        for (size, bytes) in heap.sizes.iter().zip(SIZES) {
+            let most = most(limit, bytes);
+            size.most.store(most, Relaxed);
+            size.links.store(arena.reserve::<Links>(most)?.bytes(), Relaxed);
+            let align = bytes.clamp(64, 4096) as u64;
+            size.data.store(arena.reserve_aligned::<AtomicU64>(most * bytes as u64 / 8, align)?.bytes(), Relaxed);
+            size.carved.store(1, Relaxed);
+        }
+        arena.enter(place)
+    }
+
+    /// The arena's heap.
+    pub(super) fn of(arena: &Arena) -> Option<&Heap> {
+        let (index, _) = arena.objects().find(|(_, kind)| *kind == Kind::Heap)?;
+        arena.object(index)
+    }
+
+    #[inline]
+    pub(super) fn hand<'a>(&self, arena: &'a Arena, slot: SlotIndex) -> &'a Hand {
+        assert!(slot.0 < self.slots.load(Relaxed), "a slot of this arena");
+        arena.at(Offset::from_bytes(self.hands.load(Relaxed)).nth(u64::from(slot.0)))
+    }
+
+    fn size(&self, block: Block) -> &Size {
+        let size = &self.sizes[block.size_index()];
+        assert!(block.number() < size.most.load(Relaxed), "arena damaged: there is no block {:#x}", block.0);
+        size
+    }
+
+    pub(super) fn links<'a>(&self, arena: &'a Arena, block: Block) -> &'a Links {
+        arena.at(Offset::from_bytes(self.size(block).links.load(Relaxed)).nth(block.number()))
+    }
+
+    /// A block's first byte: valid for [`Block::bytes`] bytes.
+    #[inline]
+    pub(super) fn data(&self, arena: &Arena, block: Block) -> *mut u8 {
+        let bytes = block.bytes() as u64;
+        let begin = self.size(block).data.load(Relaxed) + block.number() * bytes;
+        arena.bytes(begin, bytes).expect("arena damaged: a block outside")
+    }
+
+    /// Bytes of the blocks that are not free.
+    pub fn in_use(&self) -> u64 {
+        let used = |(size, bytes): (&Size, usize)| {
+            let free = unpack(size.warm.load(Acquire)).0 + unpack(size.cold.load(Acquire)).0;
+            size.carved.load(Acquire).saturating_sub(1 + free) * bytes as u64
+        };
+        self.sizes.iter().zip(SIZES).map(used).sum()
+    }
+
+    /// A block for an object that is being built, before there are other processes.
+    pub(super) fn carve(&self, size: usize) -> Result<Block, OutOfMemory> {
+        let number = self.sizes[size].carved.load(Relaxed);
+        if number >= self.sizes[size].most.load(Relaxed) {
+            return Err(OutOfMemory);
+        }
+        self.sizes[size].carved.store(number + 1, Release);
+        Ok(Block::new(size, number))
+    }
+
+    /// Under the guard: whether `bytes` more may be used.
+    fn allows(&self, arena: &Arena, bytes: u64) -> bool {
+        bytes.saturating_add(self.in_use()).saturating_add(arena.charged()) <= arena.limit()
+    }
+
+    /// Makes a chain of blocks for `bytes` bytes, in the hand's `item`, which must be empty.
+    pub(super) fn make_item(&self, actor: &Actor, bytes: u64, wait: Wait) -> Result<Block, NoBlock> {
+        let hand = self.hand(actor.arena(), actor.index());
+        self.drop_item(actor)?;
+        hand.commit.store(u64::MAX, Release);
+        hand.origin.store(0, Release);
+        self.guard.lock(actor, wait)?;
+        let mut made = self.allows(actor.arena(), bytes);
+        let mut rest = bytes;
+        while made && rest > 0 {
+            let size = piece(rest);
+            made = self.pop(actor.arena(), size, &hand.item, true);
+            rest = rest.saturating_sub(SIZES[size] as u64);
+        }
+        self.guard.unlock();
+        if !made {
+            self.drop_item(actor)?;
+            return Err(NoBlock::Memory);
+        }
+        Ok(Block(hand.item.load(Relaxed)))
+    }
+
+    /// Makes one block for the end of a log, in the hand's `hop`, unless one is there from an attempt that failed.
+    pub(super) fn make_hop(&self, actor: &Actor, size: usize, wait: Wait) -> Result<Block, NoBlock> {
+        let hop = &self.hand(actor.arena(), actor.index()).hop;
+        let made = Block(hop.load(Relaxed));
+        if made != Block::NONE {
+            return Ok(made);
+        }
+        self.guard.lock(actor, wait)?;
+        let made = self.allows(actor.arena(), SIZES[size] as u64) && self.pop(actor.arena(), size, hop, false);
+        self.guard.unlock();
+        if made { Ok(Block(hop.load(Relaxed))) } else { Err(NoBlock::Memory) }
+    }
+
+    /// Under the guard: moves a free block, or else a new one, to the hand's word `to`. False when there is none.
+    fn pop(&self, arena: &Arena, size: usize, to: &AtomicU32, chained: bool) -> bool {
+        let words = &self.sizes[size];
+        let before = to.load(Relaxed);
+        let name = |block: Block| {
+            if chained {
+                self.links(arena, block).chain.store(before, Release);
+            }
+            to.store(block.0, Release);
+        };
+        for list in [&words.warm, &words.cold] {
+            loop {
+                let top = list.load(Acquire);
+                let (count, block) = unpack(top);
+                if block == Block::NONE {
+                    break;
+                }
+                name(block);
+                let next = Block(self.links(arena, block).list.load(Relaxed));
+                // It fails only when the supervisor pushed meanwhile: then the top is another block.
+                if list.compare_exchange(top, pack(count - 1, next), AcqRel, Relaxed).is_ok() {
+                    return true;
+                }
+                to.store(before, Release);
+            }
+        }
+        let number = words.carved.load(Relaxed);
+        if number >= words.most.load(Relaxed) {
+            return false;
+        }
+        name(Block::new(size, number));
+        words.carved.store(number + 1, Release);
+        true
+    }
+
+    /// Gives back the chain in the hand's `item`, if any. When somebody stopped keeps it from doing so the rest stays
+    /// in the hand, for the next attempt.
+    pub(super) fn drop_item(&self, actor: &Actor) -> Result<(), Busy> {
+        let item = &self.hand(actor.arena(), actor.index()).item;
+        loop {
+            let block = Block(item.load(Relaxed));
+            if block == Block::NONE {
+                return Ok(());
+            }
+            let next = self.links(actor.arena(), block).chain.load(Relaxed);
+            self.drop_block(actor, block, item, next)?;
+        }
+    }
+
+    /// Gives back the block in the hand's `spent`, if any; as [`Heap::drop_item`].
+    pub(super) fn drop_spent(&self, actor: &Actor) -> Result<(), Busy> {
+        let spent = &self.hand(actor.arena(), actor.index()).spent;
+        match Block(spent.load(Relaxed)) {
+            Block::NONE => Ok(()),
+            block => self.drop_block(actor, block, spent, 0),
+        }
+    }
+
+    fn drop_block(&self, actor: &Actor, block: Block, from: &AtomicU32, then: u32) -> Result<(), Busy> {
+        let cold = self.cool(actor.arena(), block);
+        self.guard.lock(actor, Wait::Poll)?;
+        self.push(actor.arena(), block, cold);
+        from.store(then, Release);
+        self.guard.unlock();
+        Ok(())
+    }
+
+    /// Hands the block's pages back to the system when enough free ones are kept warm; true when it did. The block is in
+    /// a hand on its way to the free list: nobody reads or writes it.
+    fn cool(&self, arena: &Arena, block: Block) -> bool {
+        let (warm, _) = unpack(self.size(block).warm.load(Relaxed));
+        let bytes = block.bytes() as u64;
+        if bytes < 4096 || warm * bytes < WARM_BYTES {
+            return false;
+        }
+        arena.give_back(self.size(block).data.load(Relaxed) + block.number() * bytes, bytes).is_ok()
+    }
+
+    fn push(&self, arena: &Arena, block: Block, cold: bool) {
+        let size = self.size(block);
+        push(self, arena, if cold { &size.cold } else { &size.warm }, block);
+    }
+}
+
+/// Puts a block, or an item by its first block, on top of a list. Of the processes only the one that holds the list's
+/// guard does so, and the supervisor; so an exchange that succeeds found the very list it read.
+pub(super) fn push(heap: &Heap, arena: &Arena, list: &AtomicU64, block: Block) {
+    let mut top = list.load(Acquire);
+    loop {
+        let (count, first) = unpack(top);
+        heap.links(arena, block).list.store(first.0, Release);
+        match list.compare_exchange(top, pack(count + 1, block), AcqRel, Acquire) {
+            Ok(_) => return,
+            Err(now) => top = now,
+        }
+    }
+}
+
+/// Whether a block is in a list that nobody but the caller changes.
+pub(super) fn is_in(heap: &Heap, arena: &Arena, list: &AtomicU64, block: Block) -> bool {
+    let (count, mut at) = unpack(list.load(Acquire));
+    for _ in 0..count {
+        if at == block {
+            return true;
+        }
+        at = Block(heap.links(arena, at).list.load(Acquire));
+    }
+    false
+}
+
+/// How many blocks of a size there can be: as many as fill the limit, for each is in use, free, or number 0 (no block).
+fn most(limit: u64, bytes: usize) -> u64 {
+    (limit / bytes as u64 + 2).min(1 << NUMBER_BITS)
+}
+
+/// The size to take next for an item of `rest` more bytes: waste stays below half.
+fn piece(rest: u64) -> usize {
+    match rest {
+        0..=0x40 => 0,
+        0x41..=0x200 => 1,
+        0x201..=0x8000 => 2,
+        0x8001..=0x8_0000 => 3,
+        _ => 4,
+    }
+}
+
+impl Supervised for Heap {
+    /// First of all objects: decides whether a pop or a push in progress took place, and frees the guard.
+    fn recover(&self, arena: &Arena, dead: &Death) {
+        if self.guard.is_held_by(dead.tag) {
+            let hand = self.hand(arena, dead.slot());
+            let item = Block(hand.item.load(Acquire));
+            if item != Block::NONE && self.is_free(arena, item) {
+                hand.item.store(self.links(arena, item).chain.load(Acquire), Release);
+            }
+            for word in [&hand.hop, &hand.spent] {
+                let block = Block(word.load(Acquire));
+                if block != Block::NONE && self.is_free(arena, block) {
+                    word.store(0, Release);
+                }
+            }
+        }
+        self.guard.recover(dead.tag);
+    }
+
+    /// Last of all: frees what nobody else wanted of what the dead held.
+    fn finish(&self, arena: &Arena, dead: &Death) {
+        let hand = self.hand(arena, dead.slot());
+        self.reclaim(arena, Block(hand.item.swap(0, AcqRel)));
+        for word in [&hand.hop, &hand.spent] {
+            let block = Block(word.swap(0, AcqRel));
+            if block != Block::NONE {
+                self.push(arena, block, self.cool(arena, block));
+            }
+        }
+    }
+
+    fn wake_all(&self, _: &Arena) {
+        self.guard.wake_all();
+    }
+
+    fn blocks(&self, _: &Arena, _: SlotIndex, _: &Waiting) -> bool {
+        false
+    }
+}
+
+impl Heap {
+    /// Under a dead one's guard: whether the block its hand names is free, or not even carved.
+    fn is_free(&self, arena: &Arena, block: Block) -> bool {
+        let size = self.size(block);
+        size.carved.load(Acquire) == block.number()
+            || is_in(self, arena, &size.warm, block)
+            || is_in(self, arena, &size.cold, block)
+    }
+
+    /// The supervisor frees a chain.
+    pub(super) fn reclaim(&self, arena: &Arena, mut block: Block) {
+        while block != Block::NONE {
+            let next = Block(self.links(arena, block).chain.load(Acquire));
+            self.push(arena, block, self.cool(arena, block));
+            block = next;
+        }
+    }
+}

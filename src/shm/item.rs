@@ -1,0 +1,153 @@
+//! An item outside a log: a chain of blocks that begins with a short header. It can change hands without being copied.
+//!
+//! ```text
+//! first block = length u64 | next held item u32 | unused u32 | bytes ...      following blocks = bytes ...
+//! ```
+//!
+//! Bytes and length are written before the item is published and never after, so whoever holds it may read them.
+//! `next held` belongs to the list of what one actor has taken and not marked done ([`Held`]), whose only writer is that
+//! actor (under the head's guard) or the supervisor after its death.
+use super::arena::Arena;
+use super::heap::{Block, Heap};
+use super::offset::Resident;
+use std::sync::atomic::{
+    AtomicU32, AtomicU64,
+    Ordering::{Acquire, Release},
+};
+
+/// Bytes of the header.
+pub(super) const HEADER: usize = 16;
+
+#[repr(C)]
+struct Header {
+    length: AtomicU64,
+    next_held: AtomicU32,
+    unused: AtomicU32,
+}
+
+fn header<'a>(heap: &Heap, arena: &'a Arena, item: Block) -> &'a Header {
+    // SAFETY: every block has at least 64 bytes and is aligned to 64; the header is made of atomics; the arena outlives it.
+    unsafe { &*heap.data(arena, item).cast::<Header>() }
+}
+
+/// Writes the parts one after the other into a chain that was made for them.
+pub(super) fn write(heap: &Heap, arena: &Arena, item: Block, parts: &[&[u8]], length: usize) {
+    let words = header(heap, arena, item);
+    words.length.store(length as u64, Release);
+    words.next_held.store(0, Release);
+    let (mut block, mut at) = (item, HEADER);
+    for part in parts {
+        let mut part = *part;
+        while !part.is_empty() {
+            if at == block.bytes() {
+                block = Block(heap.links(arena, block).chain.load(Acquire));
+                at = 0;
+            }
+            let (now, later) = part.split_at(part.len().min(block.bytes() - at));
+            // SAFETY: the range ends inside the block, which is in this process's hand.
+            unsafe { heap.data(arena, block).add(at).copy_from_nonoverlapping(now.as_ptr(), now.len()) };
+            at += now.len();
+            part = later;
+        }
+    }
+}
+
+/// Reads the item's bytes, replacing what `into` held.
+pub(super) fn read(heap: &Heap, arena: &Arena, item: Block, into: &mut Vec<u8>) {
+    let length = header(heap, arena, item).length.load(Acquire);
+    assert!(length < arena.size(), "arena damaged: an item of {length} bytes");
+    let mut rest = length as usize;
+    into.clear();
+    into.reserve(rest);
+    let (mut block, mut at) = (item, HEADER);
+    loop {
+        let now = rest.min(block.bytes() - at);
+        // SAFETY: the range ends inside the block; nobody writes to the bytes of an item that was published.
+        into.extend_from_slice(unsafe { std::slice::from_raw_parts(heap.data(arena, block).add(at), now) });
+        rest -= now;
+        if rest == 0 {
+            return;
+        }
+        block = Block(heap.links(arena, block).chain.load(Acquire));
+        at = 0;
+        assert!(block != Block::NONE, "arena damaged: an item's chain is too short");
+    }
+}
+
+/// What one actor has taken and not marked done: first and last item in one word, so that both change at once.
+#[repr(transparent)]
+pub(super) struct Held(AtomicU64);
+
+// SAFETY: one atomic integer.
+unsafe impl Resident for Held {}
+
+impl Held {
+    fn ends(&self) -> (Block, Block) {
+        let word = self.0.load(Acquire);
+        (Block(word as u32), Block((word >> 32) as u32))
+    }
+
+    fn set(&self, first: Block, last: Block) {
+        self.0.store(u64::from(last.0) << 32 | u64::from(first.0), Release);
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.ends().0 == Block::NONE
+    }
+
+    /// The oldest.
+    pub fn first(&self) -> Block {
+        self.ends().0
+    }
+
+    /// The newest.
+    pub fn last(&self) -> Block {
+        self.ends().1
+    }
+
+    pub fn add(&self, heap: &Heap, arena: &Arena, item: Block) {
+        header(heap, arena, item).next_held.store(0, Release);
+        match self.ends() {
+            (Block::NONE, _) => self.set(item, item),
+            (first, last) => {
+                header(heap, arena, last).next_held.store(item.0, Release);
+                self.set(first, item);
+            }
+        }
+    }
+
+    pub fn remove_first(&self, heap: &Heap, arena: &Arena) {
+        match self.ends() {
+            (first, last) if first == last => self.set(Block::NONE, Block::NONE),
+            (first, last) => self.set(Block(header(heap, arena, first).next_held.load(Acquire)), last),
+        }
+    }
+
+    pub fn remove_last(&self, heap: &Heap, arena: &Arena) {
+        let all = self.all(heap, arena);
+        match all[..] {
+            [] | [_] => self.set(Block::NONE, Block::NONE),
+            [first, .., before, _] | [first @ before, _] => self.set(first, before),
+        }
+    }
+
+    /// Oldest first. What the last one's header says about a next one is not looked at: it may be of an attempt cut short.
+    pub fn all(&self, heap: &Heap, arena: &Arena) -> Vec<Block> {
+        let (first, last) = self.ends();
+        let mut all = Vec::new();
+        let mut at = first;
+        while at != Block::NONE {
+            all.push(at);
+            if at == last {
+                break;
+            }
+            at = Block(header(heap, arena, at).next_held.load(Acquire));
+        }
+        all
+    }
+
+    /// The supervisor, when all were given back or freed.
+    pub fn clear(&self) {
+        self.set(Block::NONE, Block::NONE);
+    }
+}

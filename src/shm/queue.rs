@@ -1,0 +1,498 @@
+//! A queue: first in, first out for each putter, every item to exactly one taker.
+//!
+//! A [`Fifo`] and the count of what was marked done. See there for commit points and for what a death leaves.
+//!
+//! | word | meaning | moves |
+//! |---|---|---|
+//! | `done` (in the fifo) | how often an item was marked done | without redelivery: exchange +1, never past what was put; with it: under the head's guard |
+//!
+//! Unfinished = ever put - done: a put and a mark each commit by their one word, so no death makes it wrong. An item whose
+//! taker died without marking it done stays unfinished, unless the queue redelivers: then it is at the front again.
+use super::Actor;
+use super::actor::TimedOut;
+use super::arena::{Arena, OutOfMemory};
+use super::bell::Bell;
+use super::directory::{Kind, ObjectIndex};
+pub use super::fifo::{Empty, Next, PutError};
+use super::fifo::{Fifo, Wiring};
+use super::futex::Wait;
+use super::log::{after, ahead};
+use super::object::{Death, Object, Supervised};
+use super::offset::Resident;
+use super::parties::CLOSED_PUT;
+use super::slot::{SlotIndex, Verb, Waiting};
+use std::sync::atomic::{
+    AtomicU32, AtomicU64,
+    Ordering::{Acquire, Relaxed, SeqCst},
+};
+
+/// What a queue is made for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct QueueForm<'a> {
+    /// Items at most; 0 is unbounded (up to the run's memory limit).
+    pub maxsize: u64,
+    /// What a process that died had taken and not marked done goes back to the front.
+    pub redeliver: bool,
+    /// Every actor that may put, also one that is started later: the stream ends when all of them are done.
+    pub putters: &'a [SlotIndex],
+    /// Every actor that may take.
+    pub takers: &'a [SlotIndex],
+}
+
+/// `task_done` was called more often than items were put, or, in a queue that redelivers, by an actor that holds none.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TooOften;
+
+/// See the head of the file.
+#[repr(C)]
+pub struct Queue {
+    fifo: Fifo,
+    /// A count of puts, perhaps old: spares those who mark done a look at the putters' cache line.
+    seen: AtomicU64,
+    idle: Bell,
+    index: AtomicU32,
+}
+
+// SAFETY: only atomics of integers and structs of such.
+unsafe impl Resident for Queue {}
+
+impl Object for Queue {
+    const KIND: Kind = Kind::Queue;
+}
+
+impl Queue {
+    /// Makes a queue with what it holds from the beginning. While the arena is built, after its [`Heap`](super::Heap).
+    ///
+    /// # Errors
+    /// [`OutOfMemory`] when the arena is full, or more than `maxsize` items were given.
+    pub fn create(arena: &Arena, form: &QueueForm, items: &[&[u8]]) -> Result<ObjectIndex, OutOfMemory> {
+        let place = arena.reserve::<Queue>(1)?;
+        let index = arena.enter(place)?;
+        let queue = arena.at(place);
+        queue.index.store(index.0, Relaxed);
+        let QueueForm { maxsize, redeliver, putters, takers } = *form;
+        queue.fifo.build(arena, &Wiring { putters, takers, maxsize, redeliver })?;
+        // Nobody has begun yet, so the first slot can lend its name.
+        let builder = Actor::new(arena, SlotIndex(0));
+        items.iter().try_for_each(|item| queue.put(&builder, item, Wait::Poll)).map_err(|_| OutOfMemory)?;
+        Ok(index)
+    }
+
+    fn waits(&self, verb: Verb) -> Waiting {
+        Actor::waits(verb, ObjectIndex(self.index.load(Relaxed)))
+    }
+
+    /// Puts one item at the back; it is published when this returns.
+    ///
+    /// # Errors
+    /// [`PutError`]; nothing was put.
+    #[inline]
+    pub fn put(&self, actor: &Actor, item: &[u8], wait: Wait) -> Result<(), PutError> {
+        self.put_parts(actor, &[item], wait)
+    }
+
+    /// [`Queue::put`] of one item given in pieces.
+    ///
+    /// # Errors
+    /// As there.
+    #[inline]
+    pub fn put_parts(&self, actor: &Actor, parts: &[&[u8]], wait: Wait) -> Result<(), PutError> {
+        if self.fifo.parties().has_closed(actor, CLOSED_PUT) {
+            return Err(PutError::Closed);
+        }
+        self.fifo.put(actor, parts, self.waits(Verb::Put), wait)
+    }
+
+    /// Takes the item at the front into `into`, replacing what was there. A process killed before this is about to return
+    /// has taken nothing: the item stays at, or goes back to, the front.
+    ///
+    /// # Errors
+    /// [`Empty`] when none came in time.
+    #[inline]
+    pub fn get(&self, actor: &Actor, into: &mut Vec<u8>, wait: Wait) -> Result<(), Empty> {
+        self.fifo.get(actor, into, self.waits(Verb::Get), wait)
+    }
+
+    /// As [`Queue::get`], for a `for .. from`: [`Next::End`] when the queue is empty and every process wired to put has
+    /// ended, closed it, or itself waits here in a `for .. from`.
+    ///
+    /// # Errors
+    /// [`Empty`] when neither came in time.
+    pub fn get_or_end(&self, actor: &Actor, into: &mut Vec<u8>, wait: Wait) -> Result<Next, Empty> {
+        self.fifo.get_or_end(actor, into, self.waits(Verb::Drain), wait, true)
+    }
+
+    /// Gives an item back to the front, for who took it and could not use it. Redelivering it is the one this actor took
+    /// last, whatever `item` says; else a copy of `item`. Never waits for room.
+    ///
+    /// # Errors
+    /// [`PutError::Memory`] when there is none for the copy.
+    pub fn give_back(&self, actor: &Actor, item: &[u8]) -> Result<(), PutError> {
+        self.fifo.give_back(actor, item)
+    }
+
+    /// Marks one item done; redelivering: the oldest that this actor has taken.
+    ///
+    /// # Errors
+    /// [`TooOften`]; nothing was changed.
+    pub fn task_done(&self, actor: &Actor) -> Result<(), TooOften> {
+        if self.fifo.redelivers() {
+            if self.fifo.mark_done(actor) != Ok(true) {
+                return Err(TooOften);
+            }
+        } else {
+            let mut done = self.fifo.done().load(Relaxed);
+            loop {
+                if done == self.seen.load(Relaxed) {
+                    let put = self.fifo.put_count();
+                    if done == put {
+                        return Err(TooOften);
+                    }
+                    self.seen.store(put, Relaxed);
+                }
+                match self.fifo.done().compare_exchange(done, after(done), SeqCst, Relaxed) {
+                    Ok(_) => break,
+                    Err(now) => done = now,
+                }
+            }
+        }
+        self.idle.ring_all();
+        Ok(())
+    }
+
+    /// Waits until every item ever put has been marked done.
+    ///
+    /// # Errors
+    /// [`TimedOut`] when some are still unfinished.
+    pub fn join(&self, actor: &Actor, wait: Wait) -> Result<(), TimedOut> {
+        actor.wait(&self.idle, self.waits(Verb::Join), wait, || (self.unfinished() == 0).then_some(()))
+    }
+
+    /// This actor puts no more: later puts are [`PutError::Closed`].
+    pub fn close(&self, actor: &Actor) {
+        self.fifo.close(actor, CLOSED_PUT);
+    }
+
+    /// How many items are in it.
+    pub fn qsize(&self) -> u64 {
+        self.fifo.size()
+    }
+
+    pub fn empty(&self) -> bool {
+        self.fifo.is_empty()
+    }
+
+    pub fn full(&self) -> bool {
+        self.fifo.is_full()
+    }
+
+    /// How many were put and not marked done.
+    pub fn unfinished(&self) -> u64 {
+        // In this order, for a mark never comes before its put.
+        let done = self.fifo.done().load(Acquire);
+        ahead(self.fifo.put_count(), done)
+    }
+
+    /// Shows the items from the front to the back. Only while nobody takes, as at the end of a run.
+    pub fn contents(&self, arena: &Arena, show: impl FnMut(&[u8])) {
+        self.fifo.contents(arena, show);
+    }
+
+    /// Whether there is something to take or the stream is finished, for a wait on several things at once.
+    pub fn is_ready(&self, arena: &Arena) -> bool {
+        self.fifo.is_ready(arena)
+    }
+
+    /// What to wait for, and the bell that announces it, for [`Actor::wait_any`].
+    pub fn to_wait(&self) -> (Waiting, &Bell) {
+        (self.waits(Verb::Get), self.fifo.filled())
+    }
+}
+
+impl Supervised for Queue {
+    fn recover(&self, arena: &Arena, dead: &Death) {
+        self.fifo.recover(arena, dead);
+    }
+
+    fn ended(&self, arena: &Arena, _: SlotIndex) {
+        self.fifo.look_for_end(arena);
+    }
+
+    fn wake_all(&self, _: &Arena) {
+        self.fifo.wake_all();
+        self.idle.ring_out();
+    }
+
+    fn blocks(&self, arena: &Arena, _: SlotIndex, waiting: &Waiting) -> bool {
+        match waiting.verb {
+            Verb::Put => self.fifo.is_full(),
+            Verb::Get => self.fifo.is_empty(),
+            Verb::Drain => !self.fifo.is_ready(arena),
+            Verb::Join => self.unfinished() != 0,
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::supervise;
+    use super::super::{Heap, Sizes};
+    use super::*;
+    use std::time::Duration;
+
+    const LIMIT: u64 = 64 << 20;
+
+    fn arena(slots: u32) -> Arena {
+        let bytes = Heap::reservation(slots, LIMIT) + (8 << 20);
+        let arena = Arena::create(Sizes { bytes, slots, objects: 8, longest_wait: 4 }).unwrap();
+        arena.set_limit(LIMIT);
+        Heap::build(&arena, LIMIT).unwrap();
+        arena
+    }
+
+    fn slots(count: u32) -> Vec<SlotIndex> {
+        (0..count).map(SlotIndex).collect()
+    }
+
+    /// A queue to which all of that many running actors are wired in both ways.
+    fn with_queue(count: u32, form: QueueForm, test: impl FnOnce(&Arena, &Queue, &[Actor])) {
+        let (arena, slots) = (arena(count), slots(count));
+        let index = Queue::create(&arena, &QueueForm { putters: &slots, takers: &slots, ..form }, &[]).unwrap();
+        slots.iter().for_each(|slot| supervise::begin(&arena, *slot, 1));
+        let actors: Vec<_> = slots.iter().map(|slot| Actor::new(&arena, *slot)).collect();
+        test(&arena, arena.object(index).unwrap(), &actors);
+    }
+
+    fn take(queue: &Queue, actor: &Actor) -> Option<Vec<u8>> {
+        let mut into = Vec::new();
+        queue.get(actor, &mut into, Wait::Poll).ok().map(|()| into)
+    }
+
+    /// Bytes that depend on their position, so that none can be misplaced unseen.
+    fn pattern(length: usize, seed: usize) -> Vec<u8> {
+        (0..length).map(|at| (at * 31 + at / 251 + seed) as u8).collect()
+    }
+
+    fn contents(queue: &Queue, arena: &Arena) -> Vec<Vec<u8>> {
+        let mut all = Vec::new();
+        queue.contents(arena, |item| all.push(item.to_vec()));
+        all
+    }
+
+    #[test]
+    fn items_of_every_size_come_out_whole_and_in_order() {
+        let sizes = [0, 1, 4, 8, 40, 63, 64, 500, 4096, 65_536, 131_072, 131_073, 1 << 20, (5 << 20) + 7, 3];
+        for redeliver in [false, true] {
+            with_queue(2, QueueForm { redeliver, ..QueueForm::default() }, |arena, queue, actors| {
+                let before = arena.object::<Heap>(ObjectIndex(0)).unwrap().in_use();
+                for (seed, size) in sizes.into_iter().enumerate() {
+                    queue.put(&actors[0], &pattern(size, seed), Wait::Poll).unwrap();
+                }
+                assert_eq!(queue.qsize(), sizes.len() as u64);
+                let all = contents(queue, arena);
+                for (seed, size) in sizes.into_iter().enumerate() {
+                    assert!(all[seed] == pattern(size, seed), "contents of {size} bytes");
+                    assert!(take(queue, &actors[1]).unwrap() == pattern(size, seed), "{size} bytes");
+                    queue.task_done(&actors[1]).unwrap();
+                }
+                assert_eq!((take(queue, &actors[1]), queue.unfinished()), (None, 0));
+                let heap = arena.object::<Heap>(ObjectIndex(0)).unwrap();
+                assert!(heap.in_use() <= before + (2 << 20), "only the last block of the log stays");
+            });
+        }
+    }
+
+    #[test]
+    fn a_long_queue_gives_its_memory_back_and_a_steady_one_takes_no_more() {
+        with_queue(1, QueueForm::default(), |arena, queue, actors| {
+            let heap = arena.object::<Heap>(ObjectIndex(0)).unwrap();
+            for round in 0..3 {
+                for n in 0..400_000u64 {
+                    queue.put(&actors[0], &n.to_le_bytes(), Wait::Poll).unwrap();
+                }
+                assert!(heap.in_use() > 6_000_000);
+                for n in 0..400_000u64 {
+                    assert_eq!(take(queue, &actors[0]).unwrap(), n.to_le_bytes(), "round {round}");
+                }
+                assert!(heap.in_use() <= 1 << 20, "{} bytes stay in use", heap.in_use());
+            }
+        });
+    }
+
+    #[test]
+    fn the_memory_limit_is_an_error_and_passes() {
+        with_queue(1, QueueForm::default(), |_, queue, actors| {
+            let big = vec![7; 10 << 20];
+            let mut put = 0;
+            while queue.put(&actors[0], &big, Wait::Forever).is_ok() {
+                put += 1;
+            }
+            assert_eq!(put, 6);
+            assert_eq!(queue.put(&actors[0], &big, Wait::Forever), Err(PutError::Memory));
+            queue.put(&actors[0], b"small", Wait::Forever).unwrap();
+            assert!(take(queue, &actors[0]).unwrap() == big);
+            queue.put(&actors[0], &big, Wait::Forever).unwrap();
+            assert_eq!(queue.qsize(), 7);
+        });
+    }
+
+    #[test]
+    fn maxsize_full_and_empty_tell_the_same_story() {
+        with_queue(2, QueueForm { maxsize: 2, ..QueueForm::default() }, |_, queue, actors| {
+            assert!(queue.empty() && !queue.full());
+            queue.put(&actors[0], b"a", Wait::Poll).unwrap();
+            queue.put(&actors[0], b"b", Wait::Poll).unwrap();
+            assert!(queue.full());
+            assert_eq!(queue.put(&actors[0], b"c", Wait::Poll), Err(PutError::Full));
+            let begin = std::time::Instant::now();
+            assert_eq!(queue.put(&actors[0], b"c", Wait::at_most(Duration::from_millis(20))), Err(PutError::Full));
+            assert!(begin.elapsed() >= Duration::from_millis(20));
+            queue.give_back(&actors[1], b"front").unwrap();
+            assert_eq!(queue.qsize(), 3, "what comes back needs no room");
+            assert_eq!(take(queue, &actors[1]).unwrap(), b"front");
+            assert_eq!(queue.put(&actors[0], b"c", Wait::Poll), Err(PutError::Full));
+            assert_eq!(take(queue, &actors[1]).unwrap(), b"a");
+            queue.put(&actors[0], b"c", Wait::Poll).unwrap();
+        });
+    }
+
+    #[test]
+    fn task_done_counts_and_join_waits_for_the_last() {
+        for redeliver in [false, true] {
+            with_queue(2, QueueForm { redeliver, ..QueueForm::default() }, |_, queue, actors| {
+                assert_eq!(queue.task_done(&actors[0]), Err(TooOften));
+                queue.join(&actors[0], Wait::Poll).unwrap();
+                for n in 0..3u8 {
+                    queue.put(&actors[0], &[n], Wait::Poll).unwrap();
+                }
+                assert_eq!(queue.join(&actors[0], Wait::Poll), Err(TimedOut));
+                for left in (0..3).rev() {
+                    take(queue, &actors[1]).unwrap();
+                    queue.task_done(&actors[1]).unwrap();
+                    assert_eq!(queue.unfinished(), left);
+                }
+                queue.join(&actors[0], Wait::Forever).unwrap();
+                assert_eq!(queue.task_done(&actors[1]), Err(TooOften));
+            });
+        }
+    }
+
+    #[test]
+    fn what_the_dead_held_comes_back_in_order_and_what_was_marked_done_does_not() {
+        with_queue(3, QueueForm { redeliver: true, ..QueueForm::default() }, |arena, queue, actors| {
+            for n in 0..5u8 {
+                queue.put(&actors[0], &[n], Wait::Poll).unwrap();
+            }
+            for n in 0..4u8 {
+                assert_eq!(take(queue, &actors[1]).unwrap(), [n]);
+            }
+            queue.task_done(&actors[1]).unwrap();
+            supervise::recover(arena, SlotIndex(1), true);
+            assert_eq!(contents(queue, arena), [[1], [2], [3], [4]]);
+            assert_eq!((queue.qsize(), queue.unfinished()), (4, 4));
+            assert_eq!(take(queue, &actors[2]).unwrap(), [1]);
+            queue.give_back(&actors[2], &[]).unwrap();
+            for n in 1..5u8 {
+                assert_eq!(take(queue, &actors[2]).unwrap(), [n]);
+            }
+            // A process that ends well has decided not to mark them: they are gone, and still unfinished.
+            supervise::recover(arena, SlotIndex(2), false);
+            assert_eq!((queue.qsize(), queue.unfinished()), (0, 4));
+            assert_eq!(arena.object::<Heap>(ObjectIndex(0)).unwrap().in_use(), 4096);
+        });
+    }
+
+    #[test]
+    fn a_stream_ends_when_every_putter_has_ended_closed_or_waits_in_it() {
+        with_queue(4, QueueForm::default(), |arena, queue, actors| {
+            let mut into = Vec::new();
+            let soon = || Wait::at_most(Duration::from_millis(5));
+            queue.put(&actors[0], b"x", Wait::Poll).unwrap();
+            assert_eq!(queue.get_or_end(&actors[3], &mut into, soon()), Ok(Next::Item));
+            assert_eq!(queue.get_or_end(&actors[3], &mut into, soon()), Err(Empty));
+            queue.close(&actors[0]);
+            assert_eq!(queue.put(&actors[0], b"x", Wait::Poll), Err(PutError::Closed));
+            supervise::recover(arena, SlotIndex(1), false);
+            assert_eq!(queue.get_or_end(&actors[3], &mut into, soon()), Err(Empty), "it may be started again");
+            supervise::ended(arena, SlotIndex(1), 0, false);
+            assert_eq!(queue.get_or_end(&actors[3], &mut into, soon()), Err(Empty));
+            std::thread::scope(|scope| {
+                let other = scope.spawn(|| queue.get_or_end(&actors[2], &mut Vec::new(), Wait::Forever));
+                let end = queue.get_or_end(&actors[3], &mut into, Wait::Forever);
+                assert_eq!((end, other.join().unwrap()), (Ok(Next::End), Ok(Next::End)));
+            });
+            // Who heard the end may open the stream again.
+            queue.put(&actors[2], b"y", Wait::Poll).unwrap();
+            assert_eq!(queue.get_or_end(&actors[3], &mut into, soon()), Ok(Next::Item));
+            assert_eq!(queue.get_or_end(&actors[3], &mut into, soon()), Err(Empty));
+        });
+    }
+
+    #[test]
+    fn an_item_that_could_come_back_keeps_the_stream_open() {
+        with_queue(3, QueueForm { redeliver: true, ..QueueForm::default() }, |arena, queue, actors| {
+            queue.put(&actors[0], b"x", Wait::Poll).unwrap();
+            actors.iter().for_each(|actor| queue.close(actor));
+            let mut into = Vec::new();
+            take(queue, &actors[1]).unwrap();
+            std::thread::scope(|scope| {
+                let other = scope.spawn(|| {
+                    let next = queue.get_or_end(&actors[2], &mut Vec::new(), Wait::at_most(Duration::from_secs(10)));
+                    queue.task_done(&actors[2]).unwrap();
+                    next
+                });
+                std::thread::sleep(Duration::from_millis(10));
+                supervise::recover(arena, SlotIndex(1), true);
+                supervise::ended(arena, SlotIndex(1), -9, true);
+                assert_eq!(other.join().unwrap(), Ok(Next::Item));
+            });
+            assert_eq!(queue.get_or_end(&actors[2], &mut into, Wait::Poll), Ok(Next::End));
+        });
+    }
+
+    #[test]
+    fn many_putters_and_takers_lose_nothing_and_keep_each_putters_order() {
+        for (maxsize, redeliver) in [(0, false), (3, false), (5, true)] {
+            with_queue(7, QueueForm { maxsize, redeliver, ..QueueForm::default() }, |_, queue, actors| {
+                let (putters, takers) = actors[..6].split_at(3);
+                let got: Vec<Vec<(u8, u32)>> = std::thread::scope(|scope| {
+                    for (name, actor) in putters.iter().enumerate() {
+                        scope.spawn(move || {
+                            for n in 0..5000u32 {
+                                let [a, b, c, d] = n.to_le_bytes();
+                                queue.put(actor, &[name as u8, a, b, c, d], Wait::Forever).unwrap();
+                                assert!(maxsize == 0 || queue.qsize() <= maxsize);
+                            }
+                            queue.close(actor);
+                        });
+                    }
+                    queue.close(&actors[6]);
+                    let takers: Vec<_> = takers
+                        .iter()
+                        .map(|actor| {
+                            scope.spawn(move || {
+                                let (mut got, mut into) = (Vec::new(), Vec::new());
+                                while queue.get_or_end(actor, &mut into, Wait::Forever) == Ok(Next::Item) {
+                                    got.push((into[0], u32::from_le_bytes(into[1..5].try_into().unwrap())));
+                                    queue.task_done(actor).unwrap();
+                                }
+                                got
+                            })
+                        })
+                        .collect();
+                    queue.join(&actors[6], Wait::at_most(Duration::from_secs(20))).unwrap();
+                    takers.into_iter().map(|taker| taker.join().unwrap()).collect()
+                });
+                for got in &got {
+                    for name in 0..3 {
+                        assert!(got.iter().filter(|item| item.0 == name).is_sorted());
+                    }
+                }
+                let mut all: Vec<_> = got.into_iter().flatten().collect();
+                all.sort_unstable();
+                assert!(all.iter().copied().eq((0..3).flat_map(|name| (0..5000).map(move |n| (name, n)))));
+            });
+        }
+    }
+}

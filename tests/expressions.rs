@@ -293,6 +293,11 @@ fn what_fails_in_the_run_has_the_kind_that_except_names() {
     }
 }
 
+/// 16 letters, multiplied by 16 so many times.
+fn grow(times: usize) -> String {
+    "'xxxxxxxxxxxxxxxx'".to_owned() + &".replace('x', 'xxxxxxxxxxxxxxxx')".repeat(times)
+}
+
 #[test]
 fn one_expression_cannot_take_all_memory_or_time() {
     for text in [
@@ -300,9 +305,10 @@ fn one_expression_cannot_take_all_memory_or_time() {
         "range(-9223372036854775807, 9223372036854775807)",
         "range(5000).map(i, range(5000))",
         "random_string(1000000000000)",
-        "range(17).map(i, 'x').join('x').replace('', 'xxxxxxxxxxxxxxxx'.replace('', 'x')).replace('', s.replace('', 'x'))\
-         .replace('x', random_string(100000000))",
-        "range(100000).map(i, random_string(10000))",
+        // 16 to the power of 7 or 8 bytes, and many times a mebibyte.
+        &grow(6),
+        &grow(7),
+        &format!("range(1000).map(i, {})", grow(4)),
     ] {
         assert_eq!(eval(text).unwrap_err().kind, Fault::MEMORY, "{text}");
     }

@@ -116,6 +116,9 @@ fn joined(a: &str, b: &str) -> Str {
 fn contains(whole: &Value, item: &Value) -> Result<bool, Fault> {
     match (whole, item) {
         (Value::List(items), _) => Ok(items.iter().any(|known| equals(known, item))),
+        (Value::Map(_), Value::List(_) | Value::Map(_)) => {
+            Err(Fault::type_error(format!("no map has a key that is a {}", item.type_name())))
+        }
         (Value::Map(map), _) => Ok(map.get(item).is_some()),
         (Value::Str(text), Value::Str(part)) => Ok(text.contains(part.as_str())),
         (Value::Str(_), _) => {

@@ -22,6 +22,7 @@
 //! | [`expr`] | the expression language: text to tree to code to value |
 //! | [`text`] | YAML to a tree in which every key and value knows its bytes |
 //! | [`value`] | the values of the language, their text and their bytes on the wire |
+//! | [`verify`] | the same primitives as pure values, and every interleaving of them |
 //! | [`shm`] | the arena and one primitive a file: what each word may hold, what happens when a holder dies |
 pub mod diag;
 pub mod expr;
@@ -31,3 +32,4 @@ pub mod report;
 pub mod shm;
 pub mod text;
 pub mod value;
+pub mod verify;

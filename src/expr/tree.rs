@@ -123,6 +123,11 @@ impl Expr {
         self.root.span
     }
 
+    /// The first place where `self` is read, which means nothing outside a process.
+    pub fn reads_self(&self) -> Option<Span> {
+        self.root.reads_self()
+    }
+
     /// Every place where a variable is read, in source order. The variables of `map`, `all` and so on are the expression's
     /// own and not among them, nor are functions and `self`.
     pub fn names(&self) -> Vec<(Str, Span)> {
@@ -133,6 +138,15 @@ impl Expr {
 }
 
 impl Tree {
+    fn reads_self(&self) -> Option<Span> {
+        let mut found = None;
+        match self.node {
+            Node::Me => return Some(self.span),
+            _ => self.children(&mut |child| found = found.or_else(|| child.reads_self())),
+        }
+        found
+    }
+
     fn names<'a>(&'a self, own: &mut Vec<&'a str>, found: &mut Vec<(Str, Span)>) {
         match &self.node {
             Node::Name(name) => {

@@ -2,9 +2,7 @@
 use super::{Fields, Given, Lower};
 use crate::diag::{Code, Finding, Span};
 use crate::expr::Template;
-use crate::graph::{Argument, Body};
-
-const BODIES: [&str; 4] = ["target", "steps", "command", "shell"];
+use crate::graph::{Argument, Body, schema};
 
 /// A body's key as it stands in the map.
 pub(super) struct Written<'n> {
@@ -15,7 +13,7 @@ pub(super) struct Written<'n> {
 
 /// The bodies that are written, in source order; one is right.
 pub(super) fn written<'n>(lower: &mut Lower, fields: &Fields<'n>) -> Vec<Written<'n>> {
-    let written = BODIES.iter().filter_map(|name| {
+    let written = schema::PROCESS.one_of.iter().filter_map(|name| {
         let given = fields.get(name).or_else(|| fields.get_null(name).filter(|_| *name == "steps"))?;
         Some(Written { name, key: given.key, given })
     });

@@ -43,7 +43,10 @@ impl Lower {
     fn fold_text(&mut self, scalar: &Scalar) -> Option<Value> {
         match self.template(scalar)? {
             Template::Constant(value, _) => Some(value),
-            template => self.constant(scalar.span, |scope, bag| template.compile(scope, bag)),
+            template => {
+                self.refuse_self(template.exprs())?;
+                self.constant(scalar.span, |scope, bag| template.compile(scope, bag))
+            }
         }
     }
 
@@ -52,6 +55,7 @@ impl Lower {
         let value = match &node.kind {
             Kind::Text(_) => {
                 let expr = self.expr(node)?;
+                self.refuse_self([&expr])?;
                 self.constant(expr.span(), |scope, bag| expr.compile(scope, bag))?
             }
             _ => self.fold(node)?,
@@ -77,6 +81,14 @@ impl Lower {
                 None
             }
         }
+    }
+
+    fn refuse_self<'e>(&mut self, exprs: impl IntoIterator<Item = &'e Expr>) -> Option<()> {
+        let Some(place) = exprs.into_iter().find_map(Expr::reads_self) else { return Some(()) };
+        let message = "`self` is a running process, and this is computed before there is one";
+        let finding = Finding::new(Code::SyntaxExpression, place, message, "not known here");
+        self.report(finding.help("here only the graph's parameters can be read"));
+        None
     }
 
     fn constant(

@@ -32,6 +32,10 @@ impl Pen {
         if table.extensible {
             object.insert("patternProperties".into(), json!({ "^x-": {} }));
         }
+        if !table.one_of.is_empty() {
+            let forms = table.one_of.iter().map(|key| json!({ "required": [key] })).collect();
+            object.insert("oneOf".into(), Value::Array(forms));
+        }
         object
     }
 

@@ -49,7 +49,8 @@ pub static PROCESS: Table = Table::new(
         .default("never"),
         Field::optional("model", Shape::Steps, "Steps that stand for a command when the graph is verified."),
     ],
-);
+)
+.one_of(&["target", "steps", "command", "shell"]);
 
 pub static LIMITS: Table = Table::new(
     "limits",

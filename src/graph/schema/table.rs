@@ -10,6 +10,8 @@ pub struct Table {
     pub fields: &'static [Field],
     /// Keys that begin with `x-` are ignored.
     pub extensible: bool,
+    /// Exactly one of these keys is there; none if the table has no such rule.
+    pub one_of: &'static [&'static str],
 }
 
 #[derive(Debug)]
@@ -25,11 +27,16 @@ pub struct Field {
 
 impl Table {
     pub const fn new(what: &'static str, doc: &'static str, fields: &'static [Field]) -> Self {
-        Table { what, doc, fields, extensible: false }
+        Table { what, doc, fields, extensible: false, one_of: &[] }
     }
 
     pub const fn extensible(mut self) -> Self {
         self.extensible = true;
+        self
+    }
+
+    pub const fn one_of(mut self, keys: &'static [&'static str]) -> Self {
+        self.one_of = keys;
         self
     }
 

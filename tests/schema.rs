@@ -1,0 +1,96 @@
+//! The JSON Schema of graph files: committed as it is generated, and true of every graph.
+use mpgraph::diag::{Bag, FileId};
+use mpgraph::graph::schema::json_schema;
+use mpgraph::text::{Kind, Node, parse};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn the_committed_schema_is_the_generated_one() {
+    // `SNAPSHOTS=overwrite cargo test --test schema` brings it up to date.
+    snapbox::assert_data_eq!(json_schema(), snapbox::file!["../schemas/graph.schema.json": Text].raw());
+}
+
+fn validator() -> jsonschema::Validator {
+    let schema: Value = serde_json::from_str(&json_schema()).expect("the schema is JSON");
+    jsonschema::draft202012::meta::validate(&schema).expect("the schema is a schema");
+    jsonschema::validator_for(&schema).expect("the schema can be used")
+}
+
+fn to_json(node: &Node) -> Value {
+    match &node.kind {
+        Kind::Null | Kind::Broken => Value::Null,
+        Kind::Bool(truth) => json!(truth),
+        Kind::Int(int) => json!(int),
+        Kind::Float(float) => json!(float),
+        Kind::Text(scalar) => json!(&*scalar.text),
+        Kind::List(nodes) => nodes.iter().map(to_json).collect(),
+        Kind::Map(entries) => {
+            Value::Object(entries.iter().map(|entry| (entry.key.text.to_string(), to_json(&entry.value))).collect())
+        }
+    }
+}
+
+fn read(text: &str) -> Value {
+    let mut bag = Bag::new();
+    to_json(&parse(FileId(0), text, &mut bag).unwrap_or_else(|| panic!("{bag:?}")))
+}
+
+fn yaml_files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let Ok(entries) = std::fs::read_dir(folder) else { return found };
+    for entry in entries {
+        let path = entry.expect("the folder can be read").path();
+        if path.is_dir() {
+            found.extend(yaml_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn every_graph_is_valid_under_the_schema() {
+    let validator = validator();
+    let mut trouble = String::new();
+    let mut graphs = 0;
+    for path in yaml_files(&root().join("graphs")) {
+        let text = std::fs::read_to_string(&path).expect("the graph can be read");
+        if !text.contains("\nprocesses:") {
+            continue;
+        }
+        graphs += 1;
+        for error in validator.iter_errors(&read(&text)) {
+            trouble += &format!("{}: {}: {error}\n", path.display(), error.instance_path());
+        }
+    }
+    assert!(graphs > 30, "only {graphs} graphs were found");
+    assert_eq!(trouble, "");
+}
+
+#[test]
+fn what_is_no_graph_is_not_valid_under_the_schema() {
+    let validator = validator();
+    let graph = |body: &str| format!("mpgraph: 1\n{body}\n");
+    assert!(validator.is_valid(&read(&graph("processes: {main: {steps: [print: a, {get: q, timeout: 1s}, pass]}}"))));
+    for bad in [
+        "processes: {main: {steps: [{put: q, valu: 1}]}}",
+        "processes: {main: {steps: [{put: q, value: 1, get: q}]}}",
+        "processes: {main: {steps: [brek]}}",
+        "processes: {main: {steps: [pass], command: [ls]}}",
+        "processes: {main: {daemon: true}}",
+        "processes: {main: {steps: [sleep: soon]}}",
+        "processes: {'a b': {steps: []}}",
+        "queues: {q: {maxsize: many}}\nprocesses: {main: {steps: []}}",
+        "barriers: {b: {}}\nprocesses: {main: {steps: []}}",
+        "queue: {}\nprocesses: {main: {steps: []}}",
+    ] {
+        assert!(!validator.is_valid(&read(&graph(bad))), "{bad}");
+    }
+}

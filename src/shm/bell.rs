@@ -84,7 +84,7 @@ impl Bell {
         futex::wake(&self.word, sleepers);
     }
 
-    /// Registers as a listener (L1). Look at the object after this and before [`Bell::sleep`].
+    /// Registers as a listener (L1). Look at the object after this and before sleeping.
     pub fn listen(&self) -> Heard {
         let word = self.word.fetch_or(LISTENED, SeqCst) | LISTENED;
         // L2: whatever the ordering of the loads by which the object is looked at.

@@ -1,0 +1,129 @@
+//! Death at random instants: several busy children, one killed after the other, recovered from, and begun anew.
+use crate::child::{self, Change};
+use crate::dice::Dice;
+use mpgraph::shm::{Actor, Arena, Offset, Sizes, SlotIndex, supervise};
+use std::sync::atomic::{AtomicU64, Ordering::*};
+use std::time::{Duration, Instant};
+
+/// How many children there are.
+pub const CREW: u32 = 4;
+/// The longest a child may live without getting anywhere, on a machine with other work to do.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What the children share beside the objects under test, and where they count how often they got through.
+pub struct Books<'a> {
+    arena: &'a Arena,
+    progress: Offset<AtomicU64>,
+    pages: Offset<AtomicU64>,
+}
+
+/// Words a scene may use as it likes.
+const PAGES: u64 = 16;
+
+impl<'a> Books<'a> {
+    fn new(arena: &'a Arena) -> Books<'a> {
+        // One to a cache line.
+        let progress = arena.reserve::<AtomicU64>(u64::from(CREW) * 8).unwrap();
+        Books { arena, progress, pages: arena.reserve(PAGES).unwrap() }
+    }
+
+    /// That actor got through once more.
+    pub fn got_through(&self, actor: &Actor<'_>) {
+        self.progress(actor.index()).fetch_add(1, Relaxed);
+    }
+
+    pub fn page(&self, n: usize) -> &'a AtomicU64 {
+        &self.arena.slice(self.pages, PAGES)[n]
+    }
+
+    fn progress(&self, slot: SlotIndex) -> &'a AtomicU64 {
+        self.arena.at(self.progress.nth(u64::from(slot.0) * 8))
+    }
+}
+
+/// A storm over one scene.
+pub struct Storm<'s, T> {
+    pub build: fn(&Arena) -> T,
+    /// What a child does again and again. It panics when it sees what must not be.
+    pub round: fn(&T, &Books<'_>, &Actor<'_>),
+    /// Looked at after a child was killed and before recovery.
+    pub killed: &'s dyn Fn(&T, &Books<'_>, &Arena, SlotIndex),
+    /// Looked at when all are dead and recovered from.
+    pub end: &'s dyn Fn(&T, &Books<'_>, &Arena),
+}
+
+impl<T> Storm<'_, T> {
+    /// Blows for `MPGRAPH_STORM_MS` (1000 by default).
+    pub fn blow(&self) -> String {
+        let ms = std::env::var("MPGRAPH_STORM_MS").ok().and_then(|ms| ms.parse().ok()).unwrap_or(1000);
+        let arena = Arena::create(Sizes { bytes: 1 << 20, slots: CREW, objects: 4, longest_wait: 4 }).unwrap();
+        let scene = (self.build)(&arena);
+        let books = Books::new(&arena);
+        let (mut dice, seed) = Dice::new();
+        let begin = |slot: SlotIndex| {
+            supervise::begin(&arena, slot, 1);
+            let pid = child::fork(|| {
+                // Who kills must get its turn among the busy.
+                // SAFETY: a plain call on this process.
+                unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, 5) };
+                let actor = Actor::new(&arena, slot);
+                loop {
+                    (self.round)(&scene, &books, &actor);
+                }
+            });
+            supervise::set_pid(&arena, slot, pid);
+            pid
+        };
+        let mut crew: Vec<(i32, u64, Instant)> = (0..CREW).map(|n| (begin(SlotIndex(n)), 0, Instant::now())).collect();
+        let over = Instant::now() + Duration::from_millis(ms);
+        let mut kills = 0;
+        while Instant::now() < over {
+            // Mostly while all are busy, sometimes several at once.
+            std::thread::sleep(Duration::from_micros(dice.below(4) * dice.below(200)));
+            let victims = if dice.below(8) == 0 { 2 } else { 1 };
+            let first = dice.below(u64::from(CREW)) as u32;
+            let slots: Vec<SlotIndex> = (0..victims).map(|n| SlotIndex((first + n) % CREW)).collect();
+            slots.iter().for_each(|slot| child::kill(crew[slot.0 as usize].0, libc::SIGKILL));
+            for slot in &slots {
+                let ended = child::wait(crew[slot.0 as usize].0);
+                assert_eq!(ended, Change::Killed(libc::SIGKILL), "seed {seed}");
+            }
+            for slot in slots {
+                (self.killed)(&scene, &books, &arena, slot);
+                supervise::recover(&arena, slot, true);
+                crew[slot.0 as usize] = (begin(slot), books.progress(slot).load(Relaxed), Instant::now());
+                kills += 1;
+            }
+            self.look_after(&mut crew, &books, seed);
+        }
+        // Left alone, everybody must get on.
+        let calm: Vec<u64> = crew.iter_mut().map(|(_, seen, since)| (*seen, *since = Instant::now()).0).collect();
+        while (0..CREW).any(|n| books.progress(SlotIndex(n)).load(Relaxed) <= calm[n as usize]) {
+            self.look_after(&mut crew, &books, seed);
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        for (n, (pid, ..)) in (0..).zip(&crew) {
+            child::kill(*pid, libc::SIGKILL);
+            assert_eq!(child::wait(*pid), Change::Killed(libc::SIGKILL), "seed {seed}");
+            (self.killed)(&scene, &books, &arena, SlotIndex(n));
+            supervise::recover(&arena, SlotIndex(n), true);
+        }
+        (self.end)(&scene, &books, &arena);
+        let rounds: u64 = (0..CREW).map(|n| books.progress(SlotIndex(n)).load(Relaxed)).sum();
+        format!("{kills} kills, {rounds} rounds, seed {seed}")
+    }
+
+    /// Nobody has ended by itself, and nobody stands still for long.
+    fn look_after(&self, crew: &mut [(i32, u64, Instant)], books: &Books<'_>, seed: u64) {
+        for (n, (pid, seen, since)) in (0..).zip(crew) {
+            assert_eq!(child::poll(*pid), None, "child {n} ended by itself, seed {seed}");
+            let now = books.progress(SlotIndex(n)).load(Relaxed);
+            if now != *seen {
+                (*seen, *since) = (now, Instant::now());
+            } else if since.elapsed() > PATIENCE {
+                let slot = books.arena.slot(SlotIndex(n));
+                panic!("child {n} hangs: {:?} {:?}, seed {seed}", slot.waiting(), slot.doing());
+            }
+        }
+    }
+}

@@ -63,9 +63,6 @@ impl<T> Storm<'_, T> {
         let begin = |slot: SlotIndex| {
             supervise::begin(&arena, slot, 1);
             let pid = child::fork(|| {
-                // Who kills must get its turn among the busy.
-                // SAFETY: a plain call on this process.
-                unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, 5) };
                 let actor = Actor::new(&arena, slot);
                 loop {
                     (self.round)(&scene, &books, &actor);

@@ -40,6 +40,7 @@ pub fn parse(file: FileId, text: &str, bag: &mut Bag) -> Option<Node> {
         frames: Vec::new(),
         skipping: 0,
         too_deep: false,
+        too_many: false,
         nodes: 0,
         anchors: HashMap::new(),
         anchor_names: Vec::new(),
@@ -96,6 +97,8 @@ struct Builder<'a> {
     skipping: usize,
     /// That has been reported.
     too_deep: bool,
+    /// It has been reported that aliases expand past the bound.
+    too_many: bool,
     nodes: usize,
     /// Finished nodes with an anchor, by its number.
     anchors: HashMap<usize, Anchored>,
@@ -283,9 +286,12 @@ impl<'a> Builder<'a> {
         };
         if self.nodes + nodes > NODES_MAX {
             self.count(1, &range)?;
-            let message = format!("with this alias the file expands past {NODES_MAX} nodes");
-            let words = ("too much", "expand less: aliases of aliases multiply");
-            self.complaints.report(Code::SyntaxLimit, range.clone(), message, words);
+            if !self.too_many {
+                self.too_many = true;
+                let message = format!("with this alias the file expands past {NODES_MAX} nodes");
+                let words = ("too much", "expand less: aliases of aliases multiply");
+                self.complaints.report(Code::SyntaxLimit, range.clone(), message, words);
+            }
             self.unusable(range);
         } else if self.frames.len() + height > NESTING_MAX {
             self.count(1, &range)?;

@@ -10,7 +10,7 @@ mod summary;
 
 pub use github::github;
 pub use human::{Look, human};
-pub use json::json;
+pub use json::{LabelRecord, json};
 pub use sarif::sarif;
 pub use summary::summary;
 

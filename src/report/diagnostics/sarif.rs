@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::Checked;
 use crate::diag::{Code, Finding, Label, Severity, Sources};
+use crate::report::explain::Explanation;
 
 /// One document and a line end. The rules are those of the codes that were found.
 pub fn sarif(files: &[Checked], out: &mut dyn Write) -> io::Result<()> {
@@ -33,8 +34,13 @@ pub fn sarif(files: &[Checked], out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn rule(code: Code) -> Value {
+    let explanation = Explanation::of(code);
+    let (_, markdown) = explanation.text.split_once("\n\n").unwrap_or(("", explanation.text));
+    let words: Vec<&str> = explanation.paragraphs().collect();
     json!({
         "id": code.as_str(),
+        "shortDescription": {"text": explanation.summary()},
+        "help": {"text": words.join("\n\n"), "markdown": markdown},
         "defaultConfiguration": {"level": level(code.severity())},
         "properties": {"tags": [code.family()]},
     })
@@ -115,6 +121,7 @@ mod tests {
         let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
         let results = run["results"].as_array().unwrap();
         assert_eq!((rules.len(), results.len()), (3, 3));
+        assert!(rules[0]["help"]["markdown"].as_str().unwrap().contains("## Bad"));
         for result in results {
             let index = result["ruleIndex"].as_u64().unwrap() as usize;
             assert_eq!(rules[index]["id"], result["ruleId"]);

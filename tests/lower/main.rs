@@ -1,5 +1,6 @@
 //! YAML in; findings or nouns out.
 mod expectations;
+mod hostile;
 mod includes;
 mod objects;
 mod params;

@@ -4,7 +4,10 @@ use crate::diag::Spanned;
 use crate::graph::{Elapsed, Expect, Name, OutcomeKind, ProcessExpect, schema};
 
 pub(super) fn expect(lower: &mut Lower, given: Given) -> Option<Expect> {
-    let fields = Fields::read(lower, given, &schema::EXPECT)?;
+    let fields = Fields::read(lower, given, &schema::EXPECT);
+    // What is expected of a queue reads it, and an expected deadlock is no error.
+    lower.complete &= fields.is_some();
+    let fields = fields?;
     Some(Expect {
         span: given.node.span,
         outcome: fields.get("outcome").and_then(|given| outcome(lower, given)),
@@ -27,11 +30,16 @@ fn each<T>(
     read: impl Fn(&mut Lower, Given) -> Option<T>,
 ) -> Vec<(Name, T)> {
     let Some(given) = fields.get(name) else { return Vec::new() };
-    lower.entries(given).into_iter().filter_map(|(name, given)| Some((name, read(lower, given)?))).collect()
+    let entries: Vec<_> =
+        lower.entries(given).into_iter().map(|(name, given)| Some((name, read(lower, given)?))).collect();
+    lower.complete &= entries.iter().all(Option::is_some);
+    entries.into_iter().flatten().collect()
 }
 
 fn outcome(lower: &mut Lower, given: Given) -> Option<Spanned<OutcomeKind>> {
-    let kind = match lower.choice(given, &["completed", "deadlock", "timeout"])? {
+    let word = lower.choice(given, &["completed", "deadlock", "timeout"]);
+    lower.complete &= word.is_some();
+    let kind = match word? {
         "deadlock" => OutcomeKind::Deadlock,
         "timeout" => OutcomeKind::Timeout,
         _ => OutcomeKind::Completed,

@@ -19,6 +19,8 @@ pub(super) struct Fields<'n> {
     pub owner: Span,
     what: String,
     entries: Vec<(&'static str, Given<'n>)>,
+    /// What may stand here; nothing where nothing is known of the map.
+    known: Vec<&'static str>,
 }
 
 impl<'n> Fields<'n> {
@@ -33,15 +35,15 @@ impl<'n> Fields<'n> {
             }
         };
         let known: Vec<&'static str> = table.names().collect();
-        let mut fields = Fields { owner: given.key, what: table.what.to_owned(), entries: Vec::new() };
+        let mut fields = Fields { owner: given.key, what: table.what.to_owned(), entries: Vec::new(), known };
         let entries = entries.iter().filter(|entry| !(table.extensible && entry.key.text.starts_with("x-")));
-        fields.take(lower, entries, &known);
+        fields.take(lower, entries);
         Some(fields)
     }
 
     /// A map of which nothing is known.
     pub(super) fn empty(given: Given<'n>) -> Self {
-        Fields { owner: given.key, what: "it".to_owned(), entries: Vec::new() }
+        Fields { owner: given.key, what: "it".to_owned(), entries: Vec::new(), known: Vec::new() }
     }
 
     /// Takes the entries whose keys are among `known` and reports the others.
@@ -52,12 +54,13 @@ impl<'n> Fields<'n> {
         known: &[&'static str],
     ) -> Self {
         let (owner, what) = place;
-        let mut fields = Fields { owner, what, entries: Vec::new() };
-        fields.take(lower, entries, known);
+        let mut fields = Fields { owner, what, entries: Vec::new(), known: known.to_vec() };
+        fields.take(lower, entries);
         fields
     }
 
-    fn take(&mut self, lower: &mut Lower, entries: impl Iterator<Item = &'n Entry>, known: &[&'static str]) {
+    fn take(&mut self, lower: &mut Lower, entries: impl Iterator<Item = &'n Entry>) {
+        let known = std::mem::take(&mut self.known);
         let mut strangers = Vec::new();
         for entry in entries {
             match known.iter().find(|name| ***name == *entry.key.text) {
@@ -68,15 +71,21 @@ impl<'n> Fields<'n> {
         for entry in strangers {
             let free = known.iter().copied().filter(|name| self.get_raw(name).is_none());
             let near = nearest(&entry.key.text, free);
-            lower.bag.add(unknown_key(entry, &self.what, near, known));
+            lower.bag.add(unknown_key(entry, &self.what, near, &known));
             let slip = near.filter(|near| is_slip(&entry.key.text, near));
             if let Some(name) = slip.and_then(|near| known.iter().find(|name| **name == near)) {
                 self.entries.push((name, Given { key: entry.key.span, node: &entry.value }));
             }
         }
+        self.known = known;
     }
 
     fn get_raw(&self, name: &str) -> Option<Given<'n>> {
+        debug_assert!(
+            self.known.is_empty() || self.known.contains(&name),
+            "`{name}` is not in the table of {}",
+            self.what
+        );
         self.entries.iter().find(|(known, _)| *known == name).map(|(_, given)| *given)
     }
 

@@ -71,13 +71,15 @@ fn start(lower: &mut Lower, fields: &Fields) -> Start {
 }
 
 fn after(lower: &mut Lower, given: Given) -> Vec<After> {
-    let nodes = lower.list(given, "a list of processes").unwrap_or_default();
-    nodes.iter().flat_map(|node| after_entry(lower, given, node)).collect()
+    let nodes = lower.list(given, "a list of processes");
+    lower.complete &= nodes.is_some();
+    nodes.unwrap_or_default().iter().flat_map(|node| after_entry(lower, given, node)).collect()
 }
 
 fn after_entry(lower: &mut Lower, given: Given, node: &Node) -> Vec<After> {
     if node.as_map().is_none() {
         let process = lower.reference_at(node);
+        lower.complete &= process.is_some();
         return process.map(|process| After { process, any_end: false }).into_iter().collect();
     }
     let entries = lower.entries(Given { key: given.key, node });
@@ -98,7 +100,9 @@ fn threads(lower: &mut Lower, fields: &Fields, body: &Body) -> Option<Spanned<u3
 
 fn uses(lower: &mut Lower, given: Given) -> Option<Vec<Name>> {
     let nodes = lower.list(given, "a list of names")?;
-    Some(nodes.iter().filter_map(|node| lower.reference_at(node)).collect())
+    let names: Vec<Option<Name>> = nodes.iter().map(|node| lower.reference_at(node)).collect();
+    lower.complete &= names.iter().all(Option::is_some);
+    Some(names.into_iter().flatten().collect())
 }
 
 fn env(lower: &mut Lower, given: Given) -> Vec<(Name, crate::expr::Template)> {

@@ -1,6 +1,6 @@
 //! The YAML tree to the nouns of the graph: all that is wrong is reported at once, and what could be built is built.
 //!
-//! One file a noun. A decoder asks [`Fields`] for its keys and the readers of `scalar`, `fold` and `datum` for what stands
+//! One file a noun. A decoder asks `Fields` for its keys and the readers of `scalar`, `fold` and `datum` for what stands
 //! there; each reports its own trouble and gives back `None`, and the decoder goes on with a default. So one slip is one
 //! finding, and no finding hides another.
 mod barrier;

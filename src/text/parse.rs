@@ -355,8 +355,11 @@ impl<'a> Builder<'a> {
         if self.nodes <= NODES_MAX {
             return Some(());
         }
-        let message = format!("the file has more than {NODES_MAX} nodes");
-        self.complaints.report(Code::SyntaxLimit, range.clone(), message, ("one too many", "split it with `include`"));
+        if !self.too_many {
+            let message = format!("the file has more than {NODES_MAX} nodes");
+            let words = ("one too many", "split it with `include`");
+            self.complaints.report(Code::SyntaxLimit, range.clone(), message, words);
+        }
         None
     }
 

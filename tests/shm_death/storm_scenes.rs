@@ -67,15 +67,17 @@ fn semaphore() -> String {
         round: |semaphore, books, me| {
             let semaphore: &Semaphore = me.arena().object(*semaphore).unwrap();
             semaphore.acquire(me, soon()).expect("units of the dead come back");
-            let inside = |n: u32| books.page(n as usize);
-            inside(me.index().0).store(1, SeqCst);
-            let count: u64 = (0..CREW).map(|n| inside(n).load(SeqCst)).sum();
-            assert!(count <= 2, "{count} inside");
-            inside(me.index().0).store(0, SeqCst);
+            // One word, so that it is looked at as one.
+            let (inside, mine) = (books.page(0), 1 << me.index().0);
+            let now = inside.fetch_or(mine, SeqCst) | mine;
+            assert!(now.count_ones() <= 2, "inside: {now:b}");
+            inside.fetch_and(!mine, SeqCst);
             semaphore.release(me).expect("nobody else releases");
             books.got_through(me);
         },
-        killed: &|_, books, _, slot| books.page(slot.0 as usize).store(0, SeqCst),
+        killed: &|_, books, _, slot| {
+            books.page(0).fetch_and(!(1 << slot.0), SeqCst);
+        },
         end: &|semaphore, _, arena| {
             let semaphore: &Semaphore = arena.object(*semaphore).unwrap();
             assert_eq!((semaphore.value(), semaphore.holders(arena)), (2, vec![]));
@@ -91,7 +93,8 @@ fn barrier() -> String {
         build: |arena| Barrier::create(arena, CREW).unwrap(),
         round: |barrier, books, me| {
             let barrier: &Barrier = me.arena().object(*barrier).unwrap();
-            match barrier.wait(me, soon()) {
+            // No limit: only a death or a reset may break it.
+            match barrier.wait(me, Wait::Forever) {
                 Ok(index) => assert!(index < CREW),
                 Err(broken) => {
                     if let Some(SlotIndex(culprit)) = broken.culprit {

@@ -15,6 +15,7 @@ pub struct Books<'a> {
     arena: &'a Arena,
     progress: Offset<AtomicU64>,
     pages: Offset<AtomicU64>,
+    complaints: Offset<AtomicU64>,
 }
 
 /// Words a scene may use as it likes.
@@ -24,7 +25,7 @@ impl<'a> Books<'a> {
     fn new(arena: &'a Arena) -> Books<'a> {
         // One to a cache line.
         let progress = arena.reserve::<AtomicU64>(u64::from(CREW) * 8).unwrap();
-        Books { arena, progress, pages: arena.reserve(PAGES).unwrap() }
+        Books { arena, progress, pages: arena.reserve(PAGES).unwrap(), complaints: arena.reserve(1).unwrap() }
     }
 
     /// That actor got through once more.
@@ -34,6 +35,21 @@ impl<'a> Books<'a> {
 
     pub fn page(&self, n: usize) -> &'a AtomicU64 {
         &self.arena.slice(self.pages, PAGES)[n]
+    }
+
+    /// Counts every panic at its first instruction: who panics may be killed before it has said so.
+    fn count_complaints(&self) {
+        let complaints = std::ptr::from_ref(self.complaints()) as usize;
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            // SAFETY: a word of the arena, which this child never unmaps.
+            unsafe { &*(complaints as *const AtomicU64) }.fetch_add(1, SeqCst);
+            before(panic);
+        }));
+    }
+
+    fn complaints(&self) -> &'a AtomicU64 {
+        self.arena.at(self.complaints)
     }
 
     fn progress(&self, slot: SlotIndex) -> &'a AtomicU64 {
@@ -63,6 +79,7 @@ impl<T> Storm<'_, T> {
         let begin = |slot: SlotIndex| {
             supervise::begin(&arena, slot, 1);
             let pid = child::fork(|| {
+                books.count_complaints();
                 let actor = Actor::new(&arena, slot);
                 loop {
                     (self.round)(&scene, &books, &actor);
@@ -105,6 +122,7 @@ impl<T> Storm<'_, T> {
             (self.killed)(&scene, &books, &arena, SlotIndex(n));
             supervise::recover(&arena, SlotIndex(n), true);
         }
+        assert_eq!(books.complaints().load(SeqCst), 0, "children complained, seed {seed}");
         (self.end)(&scene, &books, &arena);
         let rounds: u64 = (0..CREW).map(|n| books.progress(SlotIndex(n)).load(Relaxed)).sum();
         format!("{kills} kills, {rounds} rounds, seed {seed}")

@@ -433,3 +433,121 @@ fn suggestions_name_what_was_likely_meant() {
         assert_eq!(wrong[0].3, help, "{text}");
     }
 }
+
+/// The deepest expressions that parse, read and evaluated on the stack that a thread has by default.
+#[test]
+fn the_deepest_expressions_fit_the_stack_of_a_thread() {
+    let nested = |open: &str, middle: &str, close: &str, n| open.repeat(n) + middle + &close.repeat(n);
+    let texts = [
+        nested("(", "x", ")", 127),
+        nested("[", "x", "]", 127),
+        nested("[", "1", "]", 127),
+        nested("{1:", "x", "}", 127),
+        nested("-", "x", "", 127),
+        nested("abs(", "x", ")", 127),
+        nested("x == 7 ? ", "x", " : 1", 127),
+        nested("[x].map(i, ", "x", ")", 127),
+        "x".to_owned() + &" + x".repeat(256),
+        "true".to_owned() + &" && x == 7".repeat(255),
+        "'a'".to_owned() + &".trim()".repeat(256),
+    ];
+    let run = move || {
+        for text in &texts {
+            eval(text).unwrap_or_else(|fault| panic!("{text}: {fault}"));
+        }
+    };
+    std::thread::Builder::new().stack_size(2 << 20).spawn(run).unwrap().join().unwrap();
+}
+
+#[test]
+fn a_value_nested_too_deep_is_an_error_of_the_step() {
+    let nested = |n| "[".repeat(n) + "v" + &"]".repeat(n);
+    let code = |n| format!("[{}].map(v, {})", nested(60).replace('v', "x"), nested(n));
+    assert!(eval(&code(67)).is_ok());
+    assert_eq!(eval(&code(68)).unwrap_err().kind, Fault::VALUE);
+}
+
+proptest::proptest! {
+    /// Whatever stands in a string of a graph, reading it ends in a template or in findings inside its bounds.
+    #[test]
+    fn no_text_makes_the_reader_panic(
+        text in proptest::collection::vec(proptest::sample::select(WORDS.to_vec()), 0..30), odd in "\\PC{0,4}"
+    ) {
+        let text = text.concat() + &odd;
+        let mut bag = Bag::new();
+        let template = parse_template(&text, &at, &mut bag);
+        let code = template.and_then(|template| template.compile(&mut Names, &mut bag));
+        if let Some(code) = &code {
+            let _ = code.eval(&mut Env { slots: &slots(), me: &Me::default(), random: &mut Random::new(0, "") });
+        }
+        proptest::prop_assert_eq!(code.is_none(), bag.has_errors());
+        let _ = parse_expr(&text, &at, &mut bag);
+        for finding in bag.iter() {
+            let span = finding.primary().span;
+            proptest::prop_assert!(text.get(span.start as usize..span.end as usize).is_some());
+        }
+    }
+}
+
+const WORDS: [&str; 60] = [
+    "${",
+    "}",
+    "$${",
+    "$",
+    "{",
+    "(",
+    ")",
+    "[",
+    "]",
+    ",",
+    ":",
+    ".",
+    "?",
+    "+",
+    "-",
+    "*",
+    "/",
+    "%",
+    "!",
+    "=",
+    "==",
+    "<",
+    "&&",
+    "||",
+    " ",
+    "'",
+    "\"",
+    "'''",
+    "\\",
+    "\\x4",
+    "r'",
+    "b\"",
+    "x",
+    "xs",
+    "m",
+    "s",
+    "self",
+    ".name",
+    "in",
+    "null",
+    "true",
+    "1",
+    "0x",
+    "1.5",
+    "1e",
+    "9223372036854775808",
+    "len(",
+    ".map(",
+    "has(",
+    "range(3)",
+    "i, ",
+    "é",
+    "//",
+    "#",
+    "'a'",
+    "unset",
+    "limit",
+    "nope",
+    "matches(",
+    "\n",
+];

@@ -2,7 +2,7 @@
 use super::budget::Budget;
 use super::op::{Each, Op};
 use super::operate;
-use super::tree::Rule;
+use super::tree::{Operator, Rule};
 use super::{Env, Random};
 use crate::value::{Fault, Map, Str, Value, weigh};
 
@@ -50,11 +50,7 @@ impl<'e, 'a> Frame<'e, 'a> {
             Op::Constant(value) => Ok(value.clone()),
             Op::Slot(slot, name) => slot_of(self.env.slots, *slot, name).cloned(),
             Op::Own(i) => Ok(self.own[*i].clone()),
-            Op::Binary(operator, parts) => {
-                let left = self.operand(&parts[0])?;
-                let right = self.operand(&parts[1])?;
-                operate::binary(*operator, &left, &right, &mut self.budget)
-            }
+            Op::Binary(operator, parts) => self.binary(*operator, parts),
             Op::Settle(word, parts) => self.settle(*word, parts),
             Op::Not(part) => self.truth(part, "`!`").map(|b| Value::Bool(!b)),
             Op::Negate(part) => operate::negate(&*self.operand(part)?),
@@ -102,17 +98,45 @@ impl<'e, 'a> Frame<'e, 'a> {
     }
 
     #[inline]
-    fn operand<'o>(&mut self, op: &'o Op) -> Result<Operand<'o>, Fault>
+    fn binary(&mut self, operator: Operator, parts: &[Op; 2]) -> Result<Value, Fault> {
+        let left = match self.peek(&parts[0]) {
+            Some(left) => Operand::Shared(left),
+            None => Operand::Owned(self.eval(&parts[0])?),
+        };
+        match self.peek(&parts[1]) {
+            Some(right) => operate::binary(operator, &left, right, &mut self.budget),
+            None => {
+                let right = self.eval(&parts[1])?;
+                operate::binary(operator, &left, &right, &mut self.budget)
+            }
+        }
+    }
+
+    /// The value where it lies already computed: a constant, a variable, a field of one.
+    #[inline]
+    fn peek<'o>(&self, op: &'o Op) -> Option<&'o Value>
     where
         'a: 'o,
     {
         match op {
-            Op::Constant(value) => Ok(Operand::Shared(value)),
-            Op::Slot(slot, name) => {
+            Op::Constant(value) => Some(value),
+            Op::Slot(slot, _) => {
                 let slots: &'a [Option<Value>] = self.env.slots;
-                slot_of(slots, *slot, name).map(Operand::Shared)
+                slots.get(usize::from(*slot))?.as_ref()
             }
-            other => self.eval(other).map(Operand::Owned),
+            Op::Field(part) => self.peek(&part.0)?.as_map()?.field(&part.1),
+            _ => None,
+        }
+    }
+
+    #[inline]
+    fn operand<'o>(&mut self, op: &'o Op) -> Result<Operand<'o>, Fault>
+    where
+        'a: 'o,
+    {
+        match self.peek(op) {
+            Some(value) => Ok(Operand::Shared(value)),
+            None => self.eval(op).map(Operand::Owned),
         }
     }
 
@@ -127,7 +151,7 @@ impl<'e, 'a> Frame<'e, 'a> {
     fn settle(&mut self, word: bool, parts: &[Op; 2]) -> Result<Value, Fault> {
         let who = if word { "`||`" } else { "`&&`" };
         let left = self.truth(&parts[0], who);
-        if left == Ok(word) {
+        if matches!(left, Ok(left) if left == word) {
             return Ok(Value::Bool(word));
         }
         match self.truth(&parts[1], who) {

@@ -115,7 +115,19 @@ fn deeper(depth: usize) -> Result<usize, Fault> {
 }
 
 /// Reads exactly one value from all of `bytes`.
+#[inline]
 pub fn decode(bytes: &[u8]) -> Result<Value, Fault> {
+    // Most messages are one int: they need no reader.
+    Ok(Value::Int(match *bytes {
+        [mark @ 0x00..=0x7F] => i64::from(mark),
+        [0xCC, a] => i64::from(a),
+        [0xCD, a, b] => i64::from(u16::from_be_bytes([a, b])),
+        [0xCE, a, b, c, d] => i64::from(u32::from_be_bytes([a, b, c, d])),
+        _ => return decode_any(bytes),
+    }))
+}
+
+fn decode_any(bytes: &[u8]) -> Result<Value, Fault> {
     let mut reader = Reader { rest: bytes };
     let value = reader.value(0)?;
     if reader.rest.is_empty() { Ok(value) } else { Err(broken("bytes are left over")) }
@@ -232,7 +244,7 @@ fn broken(what: &str) -> Fault {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use proptest::prelude::*;
 
@@ -242,7 +254,7 @@ mod tests {
         out
     }
 
-    pub(in crate::value) fn any_value() -> impl Strategy<Value = Value> {
+    pub fn any_value() -> impl Strategy<Value = Value> {
         let key = prop_oneof![
             any::<bool>().prop_map(Value::Bool),
             any::<i64>().prop_map(Value::Int),

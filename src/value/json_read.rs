@@ -239,6 +239,20 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn every_value_keeps_its_json(value in crate::value::codec::tests::any_value()) {
+            let json = value.json().unwrap();
+            let read = from_json(&json).unwrap();
+            proptest::prop_assert_eq!(read.json().unwrap(), json);
+        }
+
+        #[test]
+        fn no_text_makes_the_reader_panic(text in "[\\[\\]{}\",:0-9eE.+\\-\\\\untrf é]{0,40}") {
+            let _ = from_json(&text);
+        }
+    }
+
     #[test]
     fn escapes_and_blanks_are_json() {
         let read = from_json(" [ \"\\u00e9\\ud83d\\ude00\\/\\b\" , 1E2 ] \n").unwrap();

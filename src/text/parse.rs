@@ -2,7 +2,6 @@
 //!
 //! What must stay true: the tree is never deeper than [`NESTING_MAX`] and never, aliases counted as what they stand
 //! for, larger than [`NODES_MAX`]; reading takes time and memory in proportion to the text.
-use std::collections::HashMap;
 use std::ops::Range;
 
 use super::complaints::{Complaints, quoted};
@@ -42,7 +41,7 @@ pub fn parse(file: FileId, text: &str, bag: &mut Bag) -> Option<Node> {
         too_deep: false,
         too_many: false,
         nodes: 0,
-        anchors: HashMap::new(),
+        anchors: Vec::new(),
         anchor_names: Vec::new(),
         reached: 0,
         root: None,
@@ -100,8 +99,8 @@ struct Builder<'a> {
     /// It has been reported that aliases expand past the bound.
     too_many: bool,
     nodes: usize,
-    /// Finished nodes with an anchor, by its number.
-    anchors: HashMap<usize, Anchored>,
+    /// Finished nodes with an anchor, by its number; the parser numbers anchors from 1 on.
+    anchors: Vec<Option<Anchored>>,
     /// The first of them, as they are written.
     anchor_names: Vec<String>,
     /// Where the last scalar, alias or bracket ends.
@@ -277,7 +276,7 @@ impl<'a> Builder<'a> {
 
     fn alias(&mut self, id: usize, range: Range<usize>) -> Option<()> {
         self.reached = range.end;
-        let Some(Anchored { mut node, nodes, height }) = self.anchors.get(&id).cloned() else {
+        let Some(Anchored { mut node, nodes, height }) = self.anchors.get(id).cloned().flatten() else {
             self.count(1, &range)?;
             let message = "this alias stands inside the very thing it names";
             self.complaints.report(Code::SyntaxYaml, range.clone(), message, ("endless", "write the value out"));
@@ -339,7 +338,10 @@ impl<'a> Builder<'a> {
 
     fn remember(&mut self, anchor: usize, anchored: Anchored) {
         if anchor > 0 {
-            self.anchors.insert(anchor, anchored);
+            if self.anchors.len() <= anchor {
+                self.anchors.resize(anchor + 1, None);
+            }
+            self.anchors[anchor] = Some(anchored);
         }
     }
 

@@ -1,7 +1,7 @@
 //! The tree: what was written, and where.
 //!
 //! Lists and maps are shared, so that an alias costs one node and the tree of a hostile file stays small. Their
-//! nesting is bounded by [`parse`](super::parse), so walking and dropping a tree may recurse.
+//! nesting is bounded by [`parse()`](super::parse()), so walking and dropping a tree may recurse.
 use std::sync::Arc;
 
 use super::{Scalar, Style};

@@ -10,6 +10,7 @@
 use mpgraph::shm::{
     Actor, Arena, End, Heap, Next, ObjectIndex, Pipe, Queue, QueueForm, Sizes, SlotIndex, Wait, supervise,
 };
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::os::fd::AsRawFd;
@@ -23,11 +24,13 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let tests: [(&str, fn()); 12] = [
+    let tests: [(&str, fn()); 14] = [
         ("storm_every_item_put_is_taken_once", || storm(Storm { redeliver: false, maxsize: 8, large: false })),
         ("storm_of_items_of_every_size", || storm(Storm { redeliver: false, maxsize: 0, large: true })),
         ("storm_what_a_dead_taker_had_comes_back", || storm(Storm { redeliver: true, maxsize: 8, large: false })),
         ("storm_over_a_pipe_with_shared_ends", storm_over_a_pipe),
+        ("a_sleeper_killed_with_a_wake_up_in_hand_eats_none", killed_with_a_wake_up),
+        ("a_wake_up_is_handed_on", handed_on),
         ("step_put", step_put),
         ("step_put_into_the_next_block", step_put_hop),
         ("step_get", step_get),
@@ -362,6 +365,58 @@ fn storm_over_a_pipe() {
     assert_eq!(pipe.pending(End::B), 0);
 }
 
+/// Two takers asleep. Each takes one item and ends. Waking takes the kernel longer than the next line of the test.
+fn with_two_asleep(test: impl FnOnce(&Arena, i32, i32)) {
+    let arena = with_queue(0, false);
+    let take_one = |slot| {
+        let pid = spawn(&arena, slot, |actor| {
+            // SAFETY: plain system call. One that is woken does not take the CPU away from this test's next line.
+            unsafe { libc::sched_setscheduler(0, libc::SCHED_IDLE, &libc::sched_param { sched_priority: 0 }) };
+            queue_of(actor.arena()).get(actor, &mut Vec::new(), Wait::Forever).expect("it waits for ever");
+        });
+        let begin = Instant::now();
+        while !supervise::blocked(&arena, SlotIndex(slot)) {
+            assert!(begin.elapsed() < PATIENCE, "it should wait by now");
+        }
+        // Published, and a moment later asleep.
+        std::thread::sleep(Duration::from_millis(3));
+        pid
+    };
+    test(&arena, take_one(1), take_one(2));
+}
+
+fn ends_soon(pid: i32) {
+    let begin = Instant::now();
+    while !has_ended(pid) {
+        assert!(begin.elapsed() < PATIENCE, "a wake-up is lost");
+        std::thread::sleep(Duration::from_micros(200));
+    }
+}
+
+fn killed_with_a_wake_up() {
+    for _ in 0..40 {
+        with_two_asleep(|arena, first, second| {
+            put(arena, &[b"for whoever lives"]);
+            kill(arena, 1, first);
+            if queue_of(arena).empty() {
+                // The first one was faster, or the second one has it already.
+                put(arena, &[b"one more"]);
+            }
+            ends_soon(second);
+        });
+    }
+}
+
+fn handed_on() {
+    for _ in 0..40 {
+        with_two_asleep(|arena, first, second| {
+            put(arena, &[b"one", b"two"]);
+            ends_soon(first);
+            ends_soon(second);
+        });
+    }
+}
+
 /// What an arena holds: the pages that were ever touched.
 type Pages = BTreeMap<u64, Vec<u8>>;
 
@@ -404,6 +459,11 @@ fn copy(pages: &Pages, like: &Arena) -> Arena {
 /// Actor 1 does `act` in `arena`, one instruction at a time; `examine` gets every different state that a death could leave,
 /// repaired. In order, so it may remember.
 fn step(arena: &Arena, act: impl Fn(&Actor), mut examine: impl FnMut(&Arena)) {
+    step_and_look(arena, act, |left, _| examine(left));
+}
+
+/// [`step`], where `examine` may look into the process's own memory too.
+fn step_and_look(arena: &Arena, act: impl Fn(&Actor), mut examine: impl FnMut(&Arena, &File)) {
     let pid = spawn(arena, 1, |actor| {
         // SAFETY: asks to be traced by the parent and stops twice, around the operation.
         unsafe {
@@ -415,6 +475,7 @@ fn step(arena: &Arena, act: impl Fn(&Actor), mut examine: impl FnMut(&Arena)) {
         unsafe { libc::raise(libc::SIGSTOP) };
     });
     let mut last = Pages::new();
+    let memory = File::open(format!("/proc/{pid}/mem")).expect("a child of ours");
     let (mut instructions, mut states) = (0u32, 0u32);
     let mut status = 0;
     // SAFETY: a child of ours.
@@ -427,7 +488,7 @@ fn step(arena: &Arena, act: impl Fn(&Actor), mut examine: impl FnMut(&Arena)) {
             let now = pages(arena);
             let left = copy(&now, arena);
             supervise::recover(&left, SlotIndex(1), true);
-            examine(&left);
+            examine(&left, &memory);
             last = now;
             states += 1;
         }
@@ -551,16 +612,37 @@ fn step_put_hop() {
     assert!(in_use(&arena) > used, "this was about a new block");
 }
 
+/// Actor 1 takes one item. Whenever it dies, the item is in the queue still, or whole in the buffer it asked for: `before`
+/// until then, `after` from then on.
+fn step_taking(arena: &Arena, before: Vec<Vec<u8>>, after: Vec<Vec<u8>>) {
+    // Large enough, so that it is not moved; the child's copy lies at the same place.
+    let buffer = Cell::new(Vec::with_capacity(64));
+    let place = buffer.take();
+    let begin = place.as_ptr() as u64;
+    buffer.set(place);
+    let front = before[0].clone();
+    let mut check = turns_once(before, after.clone());
+    let act = |actor: &Actor| {
+        let mut into = buffer.take();
+        queue_of(actor.arena()).get(actor, &mut into, Wait::Poll).expect("an item");
+        buffer.set(into);
+    };
+    step_and_look(arena, act, |left, memory| {
+        if contents(left) == after {
+            let mut bytes = vec![0; front.len()];
+            memory.read_exact_at(&mut bytes, begin).expect("the buffer");
+            assert!(bytes == front, "neither in the queue nor handed over");
+        }
+        check(left);
+    });
+    assert_eq!(contents(arena), after);
+}
+
 fn step_get() {
     for maxsize in [0, 2] {
         let arena = with_queue(maxsize, false);
         put(&arena, &[b"first", b"second"]);
-        let act = |actor: &Actor| {
-            let mut into = Vec::new();
-            queue_of(actor.arena()).get(actor, &mut into, Wait::Poll).expect("an item");
-            assert_eq!(into, b"first");
-        };
-        step(&arena, act, turns_once(items(&[b"first", b"second"]), items(&[b"second"])));
+        step_taking(&arena, items(&[b"first", b"second"]), items(&[b"second"]));
     }
 }
 
@@ -570,12 +652,7 @@ fn step_get_hop() {
     put(&arena, &[b"in the next block", b"last"]);
     (0..32).for_each(|_| drop(get(&arena)));
     let used = in_use(&arena);
-    let act = |actor: &Actor| {
-        let mut into = Vec::new();
-        queue_of(actor.arena()).get(actor, &mut into, Wait::Poll).expect("an item");
-        assert_eq!(into, b"in the next block");
-    };
-    step(&arena, act, turns_once(items(&[b"in the next block", b"last"]), items(&[b"last"])));
+    step_taking(&arena, items(&[b"in the next block", b"last"]), items(&[b"last"]));
     assert!(in_use(&arena) < used, "this was about an old block");
 }
 
@@ -616,12 +693,7 @@ fn step_give_back() {
     put(&arena, &[b"second"]);
     let act = |actor: &Actor| queue_of(actor.arena()).give_back(actor, b"first").expect("memory");
     step(&arena, act, turns_once(items(&[b"second"]), items(&[b"first", b"second"])));
-    let act = |actor: &Actor| {
-        let mut into = Vec::new();
-        queue_of(actor.arena()).get(actor, &mut into, Wait::Poll).expect("an item");
-        assert_eq!(into, b"first");
-    };
-    step(&arena, act, turns_once(items(&[b"first", b"second"]), items(&[b"second"])));
+    step_taking(&arena, items(&[b"first", b"second"]), items(&[b"second"]));
 
     // The very item, in one that does.
     let arena = with_queue(0, true);

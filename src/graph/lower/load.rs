@@ -1,6 +1,6 @@
 //! From a file to a graph.
 use super::{Lower, root};
-use crate::diag::{Bag, Code, FileId, Finding, Source, Sources, Span};
+use crate::diag::{Bag, FileId, Sources};
 use crate::graph::Graph;
 use crate::text::{self, Allow, FILE_MAX_BYTES, Node};
 use std::fs::File;
@@ -50,16 +50,8 @@ pub fn load_text(display_path: &str, folder: &Path, bytes: &[u8], options: &Load
 
 /// Adds a file and reads its tree.
 pub(super) fn parse(lower: &mut Lower, display_path: &str, bytes: &[u8]) -> Option<(FileId, Node)> {
-    let text = std::str::from_utf8(bytes);
-    let valid = text.map_or_else(|error| error.valid_up_to(), str::len);
-    let file = lower.sources.add(Source::new(display_path, String::from_utf8_lossy(bytes)));
-    let Ok(text) = text else {
-        let span = Span::new(file, valid, valid + 1);
-        let message = format!("the file is not UTF-8: the byte {:#04x} begins no character", bytes[valid]);
-        lower.report(Finding::new(Code::SyntaxYaml, span, message, "here").help("save it as UTF-8"));
-        return None;
-    };
-    text::parse(file, text, &mut lower.bag).map(|node| (file, node))
+    let (file, node) = text::read_file(display_path, bytes.to_vec(), &mut lower.sources, &mut lower.bag);
+    node.map(|node| (file, node))
 }
 
 /// A file, or so much of one that is too long that it is seen to be.

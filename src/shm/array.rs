@@ -1,20 +1,21 @@
 //! An array: cells that can be read and written one by one or all at once, each time as if nobody else did anything meanwhile.
 //!
-//! There are two copies of the cells. `version` = count 62 | active copy 1 | busy 1:
+//! There are two copies of the cells. `version` = count 63 | active copy 1:
 //!
 //! | operation | steps under `writer` | commit point |
 //! |---|---|---|
-//! | write or add, one cell | busy set; the active copy's cell stored; count + 1, busy cleared | the store of the cell |
+//! | write or add, one cell | the active copy's cell stored; count + 1 | the store of the cell |
 //! | write all | the other copy filled; count + 1, other copy active | the store of the version |
 //!
 //! `writer` is the tag of who changes the array now, 0 for nobody: a lock held for some instructions, never while waiting.
 //! Readers do without: they read the version, then cells of the active copy, then the version again, and try again when it has
-//! changed; one that never gets through takes `writer`. A whole read also waits for busy to go. Label ARRAY: the version is
-//! stored before a cell is changed (release fence after it), and loaded after cells were read (acquire fence before it), so who
-//! has seen a changed cell sees the changed version.
+//! changed; one that never gets through takes `writer`. While the version stands still at most one cell changes, so what was
+//! read is the array before or after that change. Label ARRAY: a change is counted before the next one begins (sequentially
+//! consistent store, release fence), and the count is loaded after the cells were read (acquire fence), so who has seen a later
+//! change sees the count of the earlier one.
 //!
-//! **Death** of the writer: `writer` keeps its tag and others wait for the supervisor, which counts a busy version up (the cell
-//! is whole, old or new) and frees `writer`. A half filled other copy is nobody's until it is filled anew.
+//! **Death** of the writer: `writer` keeps its tag and others wait for the supervisor, which counts what may have been changed
+//! and frees `writer`. A half filled other copy is nobody's until it is filled anew.
 use super::actor::Actor;
 use super::arena::Arena;
 use super::bell::Bell;
@@ -62,9 +63,8 @@ impl From<Misfit> for Refused {
     }
 }
 
-const BUSY: u64 = 1;
-const ACTIVE: u64 = 2;
-const COUNT: u64 = 4;
+const ACTIVE: u64 = 1;
+const COUNT: u64 = 2;
 /// How often a reader tries before it takes `writer`.
 const TRIES: u32 = 16;
 
@@ -112,8 +112,8 @@ impl Array {
             let before = self.version.load(SeqCst);
             let bits = bits(before)?;
             fence(Acquire);
-            // A cell that is being stored meanwhile is whole, before or after; only the copies must not have changed places.
-            if (self.version.load(SeqCst) ^ before) & !BUSY == 0 {
+            // The other copy may be half filled: the copies must not have changed places.
+            if self.version.load(SeqCst) == before {
                 return Ok(self.of().scalar(bits));
             }
         }
@@ -126,10 +126,6 @@ impl Array {
         let all = |version| self.copy(actor.arena(), version).iter().map(|cell| of.scalar(cell.read())).collect();
         for _ in 0..TRIES {
             let before = self.version.load(SeqCst);
-            if before & BUSY != 0 {
-                std::hint::spin_loop();
-                continue;
-            }
             let scalars = all(before);
             fence(Acquire);
             if self.version.load(SeqCst) == before {
@@ -201,7 +197,7 @@ impl Array {
     ) -> Result<R, Refused> {
         self.alone(actor, verb, |version| {
             let cell = self.copy(actor.arena(), version).get(n as usize).ok_or(Refused::Index)?;
-            self.version.store(version | BUSY, SeqCst);
+            // ARRAY: what was counted last comes before this change.
             fence(Release);
             let result = change(cell);
             self.version.store(version.wrapping_add(COUNT), SeqCst);
@@ -209,7 +205,7 @@ impl Array {
         })
     }
 
-    /// Does something as the only writer; it is given the version, which is not busy.
+    /// Does something as the only writer; it is given the version.
     fn alone<R>(&self, actor: &Actor<'_>, verb: Verb, act: impl FnOnce(u64) -> R) -> R {
         let tag = actor.tag().word();
         let take = || self.writer.compare_exchange(0, tag, SeqCst, Relaxed).ok().map(|_| ());
@@ -237,10 +233,8 @@ impl Supervised for Array {
         if self.writer.load(SeqCst) != dead.tag.word() {
             return;
         }
-        let version = self.version.load(SeqCst);
-        if version & BUSY != 0 {
-            self.version.store((version & !BUSY).wrapping_add(COUNT), SeqCst);
-        }
+        // It may have died between a change and its count.
+        self.version.fetch_add(COUNT, SeqCst);
         self.writer.store(0, SeqCst);
     }
 
@@ -356,13 +350,13 @@ mod tests {
         supervise::recover(&arena, SlotIndex(0), true);
         assert_eq!(array.add(&b, 0, Scalar::Int(1)), Ok(Scalar::Int(2)));
         assert_eq!(array.read_all(&b), [Scalar::Int(2), Scalar::Int(1)]);
-        // In the middle of changing a cell.
+        // Between changing a cell and counting it.
         supervise::begin(&arena, SlotIndex(0), 1);
         let a = Actor::new(&arena, SlotIndex(0));
         array.writer.store(a.tag().word(), Relaxed);
-        array.version.fetch_or(BUSY, Relaxed);
+        array.copy(&arena, array.version.load(Relaxed))[1].write(7);
         supervise::recover(&arena, SlotIndex(0), true);
-        assert_eq!(array.read_all(&b), [Scalar::Int(2), Scalar::Int(1)]);
+        assert_eq!(array.read_all(&b), [Scalar::Int(2), Scalar::Int(7)]);
         assert_eq!(array.write_all(&b, &[Scalar::Int(3), Scalar::Int(4)]), Ok(()));
     }
 }

@@ -7,15 +7,15 @@
 //! L1 set LISTENED, remember the word         R1 change the object (sequentially consistent)
 //! L2 fence; look at the object               R2 load the word; LISTENED not set: done, no system call
 //! L3 sleep while the word is as remembered   R3 one exchange: count + 1, LISTENED cleared
-//! L4 when woken: set LISTENED again          R4 wake one or all
+//! L4 begin again at L1                       R4 wake one or all
 //! ```
 //!
 //! Either L2 sees R1's change, or R2 sees L1's flag (store-load on both sides, label BELL). Clearing the flag and moving the
 //! count is one exchange, so a listener of the old count does not fall asleep after it.
 //!
 //! **Wake-ups are handed on.** R3 clears the flag though R4 may wake only one of several. So whoever was woken sets it again
-//! (L4), *and then looks at the object* (L2 again), and whoever was woken and leaves with something more left for others rings
-//! once more. Thus many changes while a woken sleeper has not yet run cost one system call and not one each.
+//! *before* looking at the object (L4), and whoever was woken and leaves with something more left for others rings once more.
+//! A time-out has eaten no wake-up: the kernel says which it was. Thus many changes while a woken sleeper has not yet run cost one system call and not one each.
 //!
 //! **Death.** A sleeper that dies woken, and a ringer that dies between R1 and R4, owe a wake-up: the supervisor rings every
 //! bell of every object after each death ([`Bell::ring_out`]). A dead sleeper leaves at most a stale flag: one wasted call.
@@ -92,29 +92,16 @@ impl Bell {
         Heard(word)
     }
 
-    /// Sleeps until rung after `heard` (L3, L4). May return early; [`Slept::TimedOut`] only when the time is over.
+    /// Sleeps until rung after `heard` (L3). May return early. [`Slept::TimedOut`]: nobody woke this sleeper, and it may leave;
+    /// after anything else it owes a [`Bell::listen`] before it looks again.
     pub(super) fn sleep(&self, heard: Heard, until: Wait) -> Slept {
-        let slept = futex::sleep(&self.word, heard.0, until);
-        if slept == Slept::Woken {
-            self.relisten();
-        }
-        slept
-    }
-
-    /// L4: others may still sleep here.
-    fn relisten(&self) {
-        self.word.fetch_or(LISTENED, SeqCst);
-        fence(SeqCst);
+        futex::sleep(&self.word, heard.0, until)
     }
 
     /// [`Bell::sleep`] on several bells at once.
     pub(super) fn sleep_any(bells: &[(&Bell, Heard)], until: Wait) -> Slept {
         let words: Vec<_> = bells.iter().map(|(bell, heard)| (&bell.word, heard.0)).collect();
-        let slept = futex::sleep_any(&words, until);
-        if slept == Slept::Woken {
-            bells.iter().for_each(|(bell, _)| bell.relisten());
-        }
-        slept
+        futex::sleep_any(&words, until)
     }
 
     /// Whether a ring would make a system call. For tests and counters.

@@ -414,6 +414,25 @@ mod tests {
     }
 
     #[test]
+    fn two_units_at_once_reach_two_sleepers() {
+        let arena = arena();
+        let semaphore = semaphore(&arena, 0, false);
+        for _ in 0..50 {
+            std::thread::scope(|scope| {
+                for n in 0..2 {
+                    let arena = &arena;
+                    scope.spawn(move || semaphore.acquire(&Actor::new(arena, SlotIndex(n)), Wait::Forever).unwrap());
+                }
+                while !(0..2).all(|n| supervise::blocked(&arena, SlotIndex(n))) {
+                    std::thread::yield_now();
+                }
+                let actor = Actor::new(&arena, SlotIndex(2));
+                (0..2).for_each(|_| semaphore.release(&actor).unwrap());
+            });
+        }
+    }
+
+    #[test]
     fn every_waiter_gets_its_unit() {
         let arena = arena();
         for bounded in [false, true] {

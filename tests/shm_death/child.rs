@@ -43,6 +43,11 @@ pub fn wait(pid: i32) -> Change {
     change(pid, 0).expect("a child that is waited for changes")
 }
 
+/// As [`wait`], for a child that is not traced: a stop is a change too.
+pub fn wait_stopped(pid: i32) -> Change {
+    change(pid, libc::WUNTRACED).expect("a child that is waited for changes")
+}
+
 /// The next change, if there is one already.
 pub fn poll(pid: i32) -> Option<Change> {
     change(pid, libc::WNOHANG)

@@ -32,7 +32,7 @@ fn lock() -> String {
         round: |lock, books, me| {
             let (x, y, told) = (books.page(0), books.page(1), books.page(2));
             let lock: &Lock = me.arena().object(*lock).unwrap();
-            match lock.acquire(me, soon()).expect("a lock whose holders die is still to be had") {
+            match lock.acquire(me, Wait::Forever).unwrap() {
                 Acquired::Clean => assert_eq!(x.load(Relaxed), y.load(Relaxed), "a death nobody was told of"),
                 Acquired::OwnerDied { .. } => {
                     told.fetch_add(1, Relaxed);
@@ -47,6 +47,7 @@ fn lock() -> String {
             lock.release(me).unwrap();
             books.got_through(me);
         },
+        alone: true,
         killed: &|lock, books, arena, slot| {
             let held = supervise::holder_of(arena, *lock) == Some(slot);
             books.page(deaths).fetch_add(u64::from(held), Relaxed);
@@ -66,7 +67,7 @@ fn semaphore() -> String {
         build: |arena| Semaphore::create(arena, 2, true).unwrap(),
         round: |semaphore, books, me| {
             let semaphore: &Semaphore = me.arena().object(*semaphore).unwrap();
-            semaphore.acquire(me, soon()).expect("units of the dead come back");
+            semaphore.acquire(me, Wait::Forever).unwrap();
             // One word, so that it is looked at as one.
             let (inside, mine) = (books.page(0), 1 << me.index().0);
             let now = inside.fetch_or(mine, SeqCst) | mine;
@@ -75,6 +76,7 @@ fn semaphore() -> String {
             semaphore.release(me).expect("nobody else releases");
             books.got_through(me);
         },
+        alone: true,
         killed: &|_, books, _, slot| {
             books.page(0).fetch_and(!(1 << slot.0), SeqCst);
         },
@@ -105,6 +107,7 @@ fn barrier() -> String {
             }
             books.got_through(me);
         },
+        alone: false,
         killed: &|_, books, _, slot| {
             books.page(died).fetch_or(1 << slot.0, SeqCst);
         },
@@ -132,6 +135,7 @@ fn event() -> String {
             assert!(mine.wait(me, soon()) || !mine.is_set(), "set, and not let through");
             books.got_through(me);
         },
+        alone: true,
         killed: &|_, _, _, _| (),
         end: &|events, _, arena| {
             let event: &Event = arena.object(events[0]).unwrap();
@@ -147,7 +151,7 @@ fn conditions() -> String {
     type Scene = (ObjectIndex, ObjectIndex, ObjectIndex);
     fn take(lock: &Lock, me: &Actor<'_>) {
         // What the lock guards is one word: never half changed, whoever died.
-        lock.acquire(me, soon()).expect("a lock whose holders die is still to be had");
+        lock.acquire(me, Wait::Forever).unwrap();
     }
     Storm {
         build: |arena: &Arena| -> Scene {
@@ -179,6 +183,7 @@ fn conditions() -> String {
             lock.release(me).unwrap();
             books.got_through(me);
         },
+        alone: true,
         killed: &|_, _, _, _| (),
         end: &|(lock, ..), books, arena| {
             assert!(books.page(0).load(Relaxed) <= 3);
@@ -205,6 +210,7 @@ fn array() -> String {
             }
             books.got_through(me);
         },
+        alone: true,
         killed: &|_, _, _, _| (),
         end: &|array, _, arena| {
             supervise::begin(arena, SlotIndex(0), 1);

@@ -57,11 +57,20 @@ impl<'a> Books<'a> {
     }
 }
 
+/// One child, and when it was last seen to get through.
+struct Child {
+    pid: i32,
+    seen: u64,
+    since: Instant,
+}
+
 /// A storm over one scene.
 pub struct Storm<'s, T> {
     pub build: fn(&Arena) -> T,
     /// What a child does again and again. It panics when it sees what must not be.
     pub round: fn(&T, &Books<'_>, &Actor<'_>),
+    /// Whether those who are left get on by themselves, be it two who died.
+    pub alone: bool,
     /// Looked at after a child was killed and before recovery.
     pub killed: &'s dyn Fn(&T, &Books<'_>, &Arena, SlotIndex),
     /// Looked at when all are dead and recovered from.
@@ -86,9 +95,10 @@ impl<T> Storm<'_, T> {
                 }
             });
             supervise::set_pid(&arena, slot, pid);
-            pid
+            Child { pid, seen: books.progress(slot).load(Relaxed), since: Instant::now() }
         };
-        let mut crew: Vec<(i32, u64, Instant)> = (0..CREW).map(|n| (begin(SlotIndex(n)), 0, Instant::now())).collect();
+        let mut crew: Vec<Child> = (0..CREW).map(|n| begin(SlotIndex(n))).collect();
+        let everybody: Vec<usize> = (0..CREW as usize).collect();
         let over = Instant::now() + Duration::from_millis(ms);
         let mut kills = 0;
         while Instant::now() < over {
@@ -97,28 +107,30 @@ impl<T> Storm<'_, T> {
             let victims = if dice.below(8) == 0 { 2 } else { 1 };
             let first = dice.below(u64::from(CREW)) as u32;
             let slots: Vec<SlotIndex> = (0..victims).map(|n| SlotIndex((first + n) % CREW)).collect();
-            slots.iter().for_each(|slot| child::kill(crew[slot.0 as usize].0, libc::SIGKILL));
+            slots.iter().for_each(|slot| child::kill(crew[slot.0 as usize].pid, libc::SIGKILL));
             for slot in &slots {
-                let ended = child::wait(crew[slot.0 as usize].0);
+                let ended = child::wait(crew[slot.0 as usize].pid);
                 assert_eq!(ended, Change::Killed(libc::SIGKILL), "seed {seed}");
             }
+            for slot in &slots {
+                (self.killed)(&scene, &books, &arena, *slot);
+                supervise::recover(&arena, *slot, true);
+            }
+            if self.alone && dice.below(4) == 0 {
+                let left: Vec<usize> =
+                    (0..CREW).filter(|n| !slots.contains(&SlotIndex(*n))).map(|n| n as usize).collect();
+                self.all_get_on(&mut crew, &left, &books, seed);
+            }
             for slot in slots {
-                (self.killed)(&scene, &books, &arena, slot);
-                supervise::recover(&arena, slot, true);
-                crew[slot.0 as usize] = (begin(slot), books.progress(slot).load(Relaxed), Instant::now());
+                crew[slot.0 as usize] = begin(slot);
                 kills += 1;
             }
-            self.look_after(&mut crew, &books, seed);
+            self.look_after(&mut crew, &everybody, &books, seed);
         }
-        // Left alone, everybody must get on.
-        let calm: Vec<u64> = crew.iter_mut().map(|(_, seen, since)| (*seen, *since = Instant::now()).0).collect();
-        while (0..CREW).any(|n| books.progress(SlotIndex(n)).load(Relaxed) <= calm[n as usize]) {
-            self.look_after(&mut crew, &books, seed);
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        for (n, (pid, ..)) in (0..).zip(&crew) {
-            child::kill(*pid, libc::SIGKILL);
-            assert_eq!(child::wait(*pid), Change::Killed(libc::SIGKILL), "seed {seed}");
+        self.all_get_on(&mut crew, &everybody, &books, seed);
+        for (n, child) in (0..).zip(&crew) {
+            child::kill(child.pid, libc::SIGKILL);
+            assert_eq!(child::wait(child.pid), Change::Killed(libc::SIGKILL), "seed {seed}");
             (self.killed)(&scene, &books, &arena, SlotIndex(n));
             supervise::recover(&arena, SlotIndex(n), true);
         }
@@ -128,15 +140,27 @@ impl<T> Storm<'_, T> {
         format!("{kills} kills, {rounds} rounds, seed {seed}")
     }
 
-    /// Nobody has ended by itself, and nobody stands still for long.
-    fn look_after(&self, crew: &mut [(i32, u64, Instant)], books: &Books<'_>, seed: u64) {
-        for (n, (pid, seen, since)) in (0..).zip(crew) {
-            assert_eq!(child::poll(*pid), None, "child {n} ended by itself, seed {seed}");
-            let now = books.progress(SlotIndex(n)).load(Relaxed);
-            if now != *seen {
-                (*seen, *since) = (now, Instant::now());
-            } else if since.elapsed() > PATIENCE {
-                let slot = books.arena.slot(SlotIndex(n));
+    /// Left alone, every one of these gets through once more.
+    fn all_get_on(&self, crew: &mut [Child], these: &[usize], books: &Books<'_>, seed: u64) {
+        let now = |n: usize| books.progress(SlotIndex(n as u32)).load(Relaxed);
+        let before: Vec<u64> = these.iter().map(|n| now(*n)).collect();
+        these.iter().for_each(|n| crew[*n].since = Instant::now());
+        while these.iter().zip(&before).any(|(n, before)| now(*n) == *before) {
+            self.look_after(crew, these, books, seed);
+            std::thread::sleep(Duration::from_micros(50));
+        }
+    }
+
+    /// None of these has ended by itself, and none stands still for long.
+    fn look_after(&self, crew: &mut [Child], these: &[usize], books: &Books<'_>, seed: u64) {
+        for n in these {
+            let child = &mut crew[*n];
+            assert_eq!(child::poll(child.pid), None, "child {n} ended by itself, seed {seed}");
+            let now = books.progress(SlotIndex(*n as u32)).load(Relaxed);
+            if now != child.seen {
+                (child.seen, child.since) = (now, Instant::now());
+            } else if child.since.elapsed() > PATIENCE {
+                let slot = books.arena.slot(SlotIndex(*n as u32));
                 panic!("child {n} hangs: {:?} {:?}, seed {seed}", slot.waiting(), slot.doing());
             }
         }

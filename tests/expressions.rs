@@ -1,6 +1,6 @@
 //! The expression language, from text to value, and what it says about expressions that are wrong.
 use mpgraph::diag::{Bag, FileId, Span};
-use mpgraph::expr::{Env, Me, Random, Resolved, Scope, parse_expr, parse_template};
+use mpgraph::expr::{Code, Env, Me, Random, Resolved, Scope, parse_expr, parse_template};
 use mpgraph::value::{Fault, Map, Value, from_json};
 use std::ops::Range;
 
@@ -51,7 +51,22 @@ fn at(range: Range<usize>) -> Span {
 fn eval(text: &str) -> Result<Value, Fault> {
     let mut bag = Bag::new();
     let code = parse_expr(text, &at, &mut bag).and_then(|expr| expr.compile(&mut Names, &mut bag));
-    let code = code.unwrap_or_else(|| panic!("{text}: {bag:?}"));
+    run(code, text, bag)
+}
+
+fn eval_template(text: &str) -> Result<Value, Fault> {
+    let mut bag = Bag::new();
+    let code = parse_template(text, &at, &mut bag).and_then(|template| template.compile(&mut Names, &mut bag));
+    run(code, text, bag)
+}
+
+fn run(code: Option<Code>, text: &str, bag: Bag) -> Result<Value, Fault> {
+    let Some(code) = code else {
+        // A constant that fails is found when it is compiled, and would raise the same in the run.
+        let message = &bag.iter().next().expect("without code there is a finding").message;
+        let fault = message.strip_prefix("this always fails with ").unwrap_or_else(|| panic!("{text}: {bag:?}"));
+        return Err(Fault::new(fault.split(':').next().unwrap_or_default(), fault));
+    };
     let me = Me { name: "worker-2".into(), index: 2, target: "work".into() };
     code.eval(&mut Env { slots: &slots(), me: &me, random: &mut Random::new(0, "worker-2") })
 }
@@ -344,7 +359,6 @@ fn constants_are_known_when_the_graph_is_validated() {
 
 #[test]
 fn text_with_expressions_is_joined_as_text() {
-    let me = Me::default();
     for (text, value) in [
         ("x is ${x}, xs ${ xs }, ${s}!", "\"x is 7, xs [3,1,2], grün!\""),
         ("${x}${x}", "\"77\""),
@@ -355,11 +369,7 @@ fn text_with_expressions_is_joined_as_text() {
         ("$$${x} costs $5", "\"$${x} costs $5\""),
         ("", "\"\""),
     ] {
-        let mut bag = Bag::new();
-        let template = parse_template(text, &at, &mut bag).unwrap();
-        let code = template.compile(&mut Names, &mut bag).unwrap();
-        let mut env = Env { slots: &slots(), me: &me, random: &mut Random::new(0, "") };
-        assert_eq!(code.eval(&mut env).unwrap().json().unwrap(), value, "{text}");
+        assert_eq!(eval_template(text).unwrap().json().unwrap(), value, "{text}");
     }
 }
 
@@ -551,3 +561,23 @@ const WORDS: [&str; 60] = [
     "matches(",
     "\n",
 ];
+
+/// Blocks of `cel` hold an expression a line, blocks of `template` a text with expressions in it.
+#[test]
+fn the_examples_of_the_reference_hold() {
+    let mut block = None;
+    let mut examples = 0;
+    for line in include_str!("../docs/expressions.md").lines() {
+        if let Some(language) = line.strip_prefix("```") {
+            block = Some(language);
+            continue;
+        }
+        let Some(language @ ("cel" | "template")) = block else { continue };
+        let (text, expected) = line.rsplit_once(" -> ").expect(line);
+        let found = if language == "cel" { eval(text) } else { eval_template(text.trim_end()) };
+        let found = found.map_or_else(|fault| fault.kind.to_string(), |value| value.json().unwrap());
+        assert_eq!(found, expected, "{line}");
+        examples += 1;
+    }
+    assert!(examples > 80, "{examples}");
+}

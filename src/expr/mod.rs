@@ -4,6 +4,7 @@
 //! folds what is constant, so that evaluating touches slots only. Expressions see constants and the process's own
 //! variables, never shared state.
 mod budget;
+mod call;
 mod chance;
 mod code;
 mod compile;

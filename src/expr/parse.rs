@@ -3,8 +3,9 @@
 //!
 //! Both the nesting of brackets and the height of the tree are bounded, so that nothing that walks a tree needs to count.
 use super::Expr;
+use super::call;
 use super::token::{Placed, Token, Tokens, tokens};
-use super::tree::{Call, Each, Node, Operator, Rule, Tree};
+use super::tree::{Node, Operator, Tree};
 use crate::diag::{Bag, Code, Finding, Span, Spanned};
 use crate::value::{Str, Value};
 use std::ops::Range;
@@ -64,7 +65,7 @@ pub(super) fn parse_tokens(read: Tokens, at: At<'_>, bag: &mut Bag) -> Option<Ex
     }
 }
 
-type Parsed<T = Tree> = Result<T, Box<Finding>>;
+pub(super) type Parsed<T = Tree> = Result<T, Box<Finding>>;
 
 struct Parser<'a> {
     tokens: Vec<Placed>,
@@ -169,7 +170,7 @@ impl Parser<'_> {
                 let name = self.name("the name of a field or method")?;
                 if self.take("(") {
                     let (arguments, end) = self.items(")")?;
-                    left = self.method(left, name, arguments, end)?;
+                    left = call::method(left, name, arguments, end)?;
                 } else {
                     let span = left.span.to(name.span);
                     left = tree(span, Node::Field(Box::new(left), name))?;
@@ -209,7 +210,7 @@ impl Parser<'_> {
                 }
                 _ if self.take("(") => {
                     let (arguments, end) = self.items(")")?;
-                    self.function(Spanned::new(Str::from(word), span), arguments, end)
+                    call::function(Spanned::new(Str::from(word), span), arguments, end)
                 }
                 _ => tree(span, Node::Name(Str::from(word))),
             },
@@ -236,48 +237,6 @@ impl Parser<'_> {
                 Err(self.unexpected("a value"))
             }
         }
-    }
-
-    fn function(&mut self, name: Spanned<Str>, mut arguments: Vec<Tree>, end: Span) -> Parsed {
-        let span = name.span.to(end);
-        if *name == "has" {
-            return match arguments.pop() {
-                Some(Tree { node: Node::Field(of, field), .. }) if arguments.is_empty() => {
-                    tree(span, Node::Has(of, field))
-                }
-                _ => Err(wrong(span, "`has` takes one field", "write `has(m.f)`: is there an `f` in `m`?")),
-            };
-        }
-        tree(span, Node::Call(Box::new(Call { name, receiver: None, arguments })))
-    }
-
-    fn method(&mut self, over: Tree, name: Spanned<Str>, mut arguments: Vec<Tree>, end: Span) -> Parsed {
-        let span = over.span.to(end);
-        let rule = match name.as_str() {
-            "all" => Rule::All,
-            "exists" => Rule::Exists,
-            "exists_one" => Rule::ExistsOne,
-            "map" => Rule::Map,
-            "filter" => Rule::Filter,
-            _ => return tree(span, Node::Call(Box::new(Call { name, receiver: Some(over), arguments }))),
-        };
-        let example = match rule {
-            Rule::Map => "write `xs.map(x, x + 1)`, or `xs.map(x, x > 0, x + 1)` with a condition".to_owned(),
-            _ => format!("write `xs.{}(x, x > 0)`", name.value),
-        };
-        if arguments.len() != 2 && !(rule == Rule::Map && arguments.len() == 3) {
-            let message =
-                format!("`{}` takes a variable and an expression, not {}", name.value, count(arguments.len()));
-            return Err(wrong(name.span, message, example));
-        }
-        let body = arguments.pop().expect("there are two or three");
-        let condition = if arguments.len() == 2 { arguments.pop() } else { None };
-        let variable = arguments.pop().expect("one is left");
-        let Node::Name(own) = variable.node else {
-            return Err(wrong(variable.span, format!("`{}` takes the name of a variable first", name.value), example));
-        };
-        let variable = Spanned::new(own, variable.span);
-        tree(span, Node::Each(Box::new(Each { rule, over, variable, condition, body })))
     }
 
     /// Expressions with commas between them up to the closing bracket, whose place is given back too.
@@ -360,7 +319,7 @@ impl Parser<'_> {
 }
 
 /// A tree one higher than its highest part.
-fn tree(span: Span, node: Node) -> Parsed {
+pub(super) fn tree(span: Span, node: Node) -> Parsed {
     let mut tree = Tree { span, node, height: 0 };
     let mut height = 0;
     tree.children(&mut |child| height = height.max(child.height + 1));
@@ -377,12 +336,8 @@ fn too_deep(span: Span) -> Box<Finding> {
     wrong(span, message, "compute a part of it in a `let` step before")
 }
 
-fn wrong(span: Span, message: impl Into<String>, help: impl Into<String>) -> Box<Finding> {
+pub(super) fn wrong(span: Span, message: impl Into<String>, help: impl Into<String>) -> Box<Finding> {
     Box::new(Finding::new(Code::SyntaxExpression, span, message, "here").help(help))
-}
-
-fn count(arguments: usize) -> String {
-    if arguments == 1 { "1 argument".to_owned() } else { format!("{arguments} arguments") }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The values of the language, their text and their bytes on the wire.
 //!
 //! Two equalities live side by side. `Eq`, `Ord` and `Hash` of [`Value`] are *identity*: total, bit for bit, so that states
-//! that hold values can be compared and hashed. [`equals`] and [`compare`] are what `==` and `<` of the language mean.
+//! that hold values can be compared and hashed. [`equals`] and [`compare()`] are what `==` and `<` of the language mean.
 mod base64;
 mod codec;
 mod compare;

@@ -15,6 +15,7 @@
 //!
 //! | folder | says |
 //! |---|---|
+//! | [`check`] | one rule a file, and the gate that makes the plan |
 //! | [`diag`] | one finding as data (code, spans, help), the bag that sorts and dedupes, the table of codes |
 //! | [`graph`] | the nouns, one file each: process, queue, pipe, event, lock, step, expectation |
 //! | [`report`] | what is told, in every form it is told in |
@@ -24,6 +25,7 @@
 //! | [`value`] | the values of the language, their text and their bytes on the wire |
 //! | [`verify`] | the same primitives as pure values, and every interleaving of them |
 //! | [`shm`] | the arena and one primitive a file: what each word may hold, what happens when a holder dies |
+pub mod check;
 pub mod diag;
 pub mod expr;
 pub mod graph;

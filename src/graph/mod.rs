@@ -11,6 +11,7 @@ mod id;
 pub mod lower;
 mod object;
 mod process;
+mod reads;
 mod scalar;
 pub mod schema;
 mod stdio;

@@ -11,9 +11,10 @@ mod program;
 mod request;
 mod scope;
 
-pub use compile::{Compiler, Jobs, duration_ns};
+pub use compile::{Compiler, ConstantScope, Jobs, compile_datum, duration_ns};
 pub use instr::{ExecSlots, Instr, Op, Operand, Patience, Pc, ProcessProperty, Slot};
 pub use machine::{Ending, Machine, Yield};
+pub use operand::fits;
 pub use program::{HandlerRange, JobId, Program, StepInfo};
 pub use request::{
     Calls, End, Outcome, Part, ProcessRef, Property, Readable, Request, Source, Wait, Waitee, WaiteeKind,

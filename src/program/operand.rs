@@ -156,6 +156,11 @@ fn spread(item: &Value, parameters: &[Str]) -> Result<Vec<Value>, Fault> {
     }
 }
 
+/// Whether a parameter of this kind takes the value.
+pub fn fits(value: &Value, kind: ValueKind) -> bool {
+    convert(value.clone(), kind, "").is_ok()
+}
+
 /// The value as a parameter of this kind takes it.
 pub(super) fn convert(value: Value, kind: ValueKind, name: &str) -> Result<Value, Fault> {
     let fits = match (kind, &value) {

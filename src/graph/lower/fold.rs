@@ -97,9 +97,10 @@ impl Lower {
         compile: impl FnOnce(&mut dyn Scope, &mut Bag) -> Option<Compiled>,
     ) -> Option<Value> {
         let mut bag = Bag::new();
-        let mut scope = Constants { lower: self, doubt: false };
+        let mut scope = Constants { lower: self, doubt: false, read: Vec::new() };
         let compiled = compile(&mut scope, &mut bag);
-        let doubt = scope.doubt;
+        let (doubt, read) = (scope.doubt, scope.read);
+        self.read_params.extend(read);
         if doubt {
             // A value in doubt stands as null, so only what does not depend on it is told.
             bag.retain(|finding| finding.code.family() == "names");
@@ -125,10 +126,15 @@ struct Constants<'a> {
     lower: &'a Lower,
     /// A parameter in doubt was read.
     doubt: bool,
+    /// The parameters that were read.
+    read: Vec<String>,
 }
 
 impl Scope for Constants<'_> {
     fn resolve(&mut self, name: &str, span: Span) -> Resolved {
+        if self.lower.params.contains_key(name) {
+            self.read.push(name.to_owned());
+        }
         if self.lower.doubtful.contains(name) {
             self.doubt = true;
             return Resolved::Constant(Value::Null);

@@ -3,6 +3,7 @@ use super::{Lower, root};
 use crate::diag::{Bag, FileId, Sources};
 use crate::graph::Graph;
 use crate::text::{self, Allow, FILE_MAX_BYTES, Node};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -28,6 +29,8 @@ pub struct Loaded {
     /// False if something had to be left out that others may need: a step, a body, an included file. Then that a name
     /// is not used, set or filled means nothing.
     pub complete: bool,
+    /// The graph's parameters that were read while it was built; those that steps read are not among them.
+    pub read_params: BTreeSet<String>,
 }
 
 /// Reads a graph and what it includes. The error is of the graph's own file: nothing could be read.
@@ -45,7 +48,8 @@ pub fn load_text(display_path: &str, folder: &Path, bytes: &[u8], options: &Load
     let graph =
         parse(&mut lower, display_path, bytes).and_then(|(_, node)| root::graph(&mut lower, &node, folder, options));
     let allows = lower.sources.iter().flat_map(|(file, source)| text::allows(file, &source.text)).collect();
-    Loaded { sources: lower.sources, graph, bag: lower.bag, allows, complete: lower.complete }
+    let Lower { sources, bag, complete, read_params, .. } = lower;
+    Loaded { sources, graph, bag, allows, complete, read_params }
 }
 
 /// Adds a file and reads its tree.

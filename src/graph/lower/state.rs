@@ -14,6 +14,8 @@ pub(super) struct Lower {
     pub params: BTreeMap<String, Value>,
     /// Parameters whose values are in doubt: what depends on them is not judged.
     pub doubtful: BTreeSet<String>,
+    /// Those that a folded expression has read.
+    pub read_params: BTreeSet<String>,
     /// Objects and processes with the place of their names; an expression cannot read them.
     pub declared: BTreeMap<String, (Option<Kind>, Span)>,
     /// For constant expressions; a process draws from its own.
@@ -28,6 +30,7 @@ impl Lower {
             complete: true,
             params: BTreeMap::new(),
             doubtful: BTreeSet::new(),
+            read_params: BTreeSet::new(),
             declared: BTreeMap::new(),
             random: Random::new(0, ""),
         }

@@ -16,7 +16,7 @@ use crate::graph::{Argument, Body, Graph, ParamKind, Process, Step, Target, Targ
 use crate::value::Str;
 
 use emit::Emitter;
-pub use operand::duration_ns;
+pub use operand::{datum as compile_datum, duration_ns};
 
 /// The jobs that the graph's pools are given: targets with their objects bound, each compiled once.
 #[derive(Debug, Default)]
@@ -26,6 +26,20 @@ pub struct Jobs {
 }
 
 impl Jobs {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.programs.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.programs.is_empty()
+    }
+
+    /// The number of a job: its target, and the things that the target's parameters stand for.
+    pub fn id(&self, target: TargetId, things: &[Option<Thing>]) -> Option<JobId> {
+        self.ids.get(&(target, things.to_vec())).copied()
+    }
+
     /// The programs by [`JobId`]; `None` if one of them could not be compiled.
     pub fn finish(self) -> Option<Vec<Program>> {
         self.programs.into_iter().collect()

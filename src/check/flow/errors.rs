@@ -1,0 +1,113 @@
+//! Which errors a step can raise, as far as a handler asks.
+use crate::graph::{Action, Datum, ExecInto, Step};
+
+/// How likely a handler gets an error of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Chance {
+    Never,
+    /// Only when something is wrong that the author hardly had in mind: a mistyped value, no memory.
+    Remote,
+    /// It is what the step is known to raise.
+    Known,
+}
+
+/// What the machine raises when an expression cannot be computed.
+const OF_EXPRESSIONS: &[&str] =
+    &["ZeroDivisionError", "OverflowError", "IndexError", "KeyError", "TypeError", "ValueError"];
+
+/// What any operation may meet.
+const OF_ANYTHING: &[&str] = &["ValueError", "TypeError", "OSError", "MemoryError", "IndexError"];
+
+/// Whether a handler for `error` (`any` is all of them) can be reached from `step` itself.
+pub(super) fn chance(step: &Step, error: &str) -> Chance {
+    let computed = || step.data().iter().any(|datum| is_computed(datum)) || has_condition(step);
+    let known = match known(step) {
+        Known::Nothing if !computed() => return Chance::Never,
+        Known::Nothing => &[][..],
+        Known::Anything => return Chance::Known,
+        Known::These(errors) => errors,
+        Known::Raised(name) => {
+            return if error == "any" || error == name { Chance::Known } else { Chance::Never };
+        }
+    };
+    if error == "any" {
+        return if known.is_empty() { Chance::Remote } else { Chance::Known };
+    }
+    if known.contains(&error) {
+        return Chance::Known;
+    }
+    // Who names an error of expressions in a handler has it in mind.
+    if OF_EXPRESSIONS.contains(&error) && computed() {
+        return Chance::Known;
+    }
+    if OF_ANYTHING.contains(&error) { Chance::Remote } else { Chance::Never }
+}
+
+/// Whether an error of `step` can leave the body at all.
+pub(super) fn is_quiet(step: &Step) -> bool {
+    chance(step, "any") == Chance::Never
+}
+
+enum Known<'a> {
+    /// It can only fail where it computes something.
+    Nothing,
+    These(&'static [&'static str]),
+    /// A `raise` with a constant name.
+    Raised(&'a str),
+    /// Whatever somebody else raised.
+    Anything,
+}
+
+fn known(step: &Step) -> Known<'_> {
+    Known::These(match &step.action {
+        Action::Put { block, timeout, .. } if block.is_some() || timeout.is_some() => &["Full"],
+        Action::Get { block, timeout, .. } if block.is_some() || timeout.is_some() => &["Empty"],
+        Action::Join { timeout: Some(_), into: None, .. } => &["TimeoutError"],
+        Action::Send { .. } => &["BrokenPipeError"],
+        Action::Recv { timeout: Some(_), .. } => &["EOFError", "TimeoutError"],
+        Action::Recv { .. } => &["EOFError"],
+        Action::Acquire { block, timeout, into: None, .. } if block.is_some() || timeout.is_some() => {
+            &["OwnerDied", "TimeoutError"]
+        }
+        Action::Acquire { .. } | Action::With { .. } | Action::Wait { .. } => &["OwnerDied", "BrokenBarrierError"],
+        Action::TaskDone { .. } | Action::Release { .. } => &["ValueError"],
+        Action::Exec { into: Some(ExecInto::Parts { exit: Some(_), .. }), .. } => &["TimeoutError", "OSError"],
+        Action::Exec { .. } => &["CalledProcessError", "TimeoutError", "OSError"],
+        Action::Await { .. } => return Known::Anything,
+        Action::Apply { asynchronous: false, .. } | Action::Map { asynchronous: false, .. } => return Known::Anything,
+        Action::Raise { error: None, .. } => return Known::Raised("RuntimeError"),
+        Action::Raise { error: Some(error), .. } => match error.constant().and_then(|name| name.as_str()) {
+            Some(name) => return Known::Raised(name),
+            None => return Known::Anything,
+        },
+        Action::Print { .. }
+        | Action::Log { .. }
+        | Action::Let(_)
+        | Action::Sleep(_)
+        | Action::If { .. }
+        | Action::While { .. }
+        | Action::Loop { .. }
+        | Action::Repeat { .. }
+        | Action::ForIn { .. }
+        | Action::Try { .. }
+        | Action::Return(_)
+        | Action::Exit(_)
+        | Action::Break
+        | Action::Continue
+        | Action::Pass => return Known::Nothing,
+        _ => &[],
+    })
+}
+
+fn has_condition(step: &Step) -> bool {
+    matches!(step.action, Action::If { .. } | Action::While { .. } | Action::Repeat { .. } | Action::Await { .. })
+}
+
+fn is_computed(datum: &Datum) -> bool {
+    match datum {
+        Datum::Constant(..) => false,
+        Datum::Template(..) => true,
+        Datum::List(items, _) => items.iter().any(is_computed),
+        Datum::Map(entries, _) => entries.iter().any(|(_, _, value)| is_computed(value)),
+    }
+}

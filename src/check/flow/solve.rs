@@ -1,0 +1,98 @@
+//! What is known at each place of a body, given what each step does to it.
+use super::{Act, Flow, Node, NodeId, Raise};
+
+/// Knowledge that flows forward.
+pub(in crate::check) trait Analysis {
+    type State: Clone + PartialEq;
+
+    /// At the beginning of the body.
+    fn entry(&self) -> Self::State;
+
+    /// What is known where two ways meet; `into` was known before.
+    fn join(&self, into: &mut Self::State, from: &Self::State);
+
+    /// After `node` has done its work.
+    fn done(&self, node: &Node, state: &Self::State) -> Self::State;
+
+    /// When it has raised instead. As a rule nothing has happened then.
+    fn raised(&self, _node: &Node, _raise: &Raise, state: &Self::State) -> Self::State {
+        state.clone()
+    }
+}
+
+/// Which errors count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::check) enum Care {
+    /// All that can happen: for what must hold however unlucky one is.
+    Every,
+    /// Those a step is known for: for warnings.
+    Known,
+}
+
+/// What is known before each node; `None` where control never comes.
+pub(in crate::check) fn solve<A: Analysis>(flow: &Flow, analysis: &A, care: Care) -> Vec<Option<A::State>> {
+    let mut before: Vec<Option<A::State>> = vec![None; flow.nodes.len()];
+    before[Flow::ENTRY.index()] = Some(analysis.entry());
+    // In the order of the numbers, which is near the order of control.
+    let mut due = std::collections::BTreeSet::from([Flow::ENTRY]);
+    while let Some(id) = due.pop_first() {
+        let node = flow.node(id);
+        let Some(state) = before[id.index()].clone() else { continue };
+        let mut reach = |to: NodeId, state: &A::State| {
+            let changed = match &mut before[to.index()] {
+                Some(known) => {
+                    let old = known.clone();
+                    analysis.join(known, state);
+                    *known != old
+                }
+                unknown => {
+                    *unknown = Some(state.clone());
+                    true
+                }
+            };
+            if changed {
+                due.insert(to);
+            }
+        };
+        if !node.next.is_empty() {
+            let after = analysis.done(node, &state);
+            node.next.iter().for_each(|to| reach(*to, &after));
+        }
+        for raise in node.raises.iter().filter(|raise| raise.known || care == Care::Every) {
+            reach(raise.to, &analysis.raised(node, raise, &state));
+        }
+    }
+    before
+}
+
+/// Where control can come to.
+pub(in crate::check) fn reached(flow: &Flow, care: Care) -> Vec<bool> {
+    let mut seen = vec![false; flow.nodes.len()];
+    let mut due = vec![Flow::ENTRY];
+    while let Some(id) = due.pop() {
+        if !std::mem::replace(&mut seen[id.index()], true) {
+            let node = flow.node(id);
+            due.extend(&node.next);
+            due.extend(node.raises.iter().filter(|raise| raise.known || care == Care::Every).map(|raise| raise.to));
+        }
+    }
+    seen
+}
+
+/// Whether an error of this node can be caught inside the body.
+pub(in crate::check) fn is_caught(flow: &Flow, id: NodeId) -> bool {
+    let mut seen = vec![false; flow.nodes.len()];
+    let mut due: Vec<NodeId> = flow.node(id).raises.iter().map(|raise| raise.to).collect();
+    while let Some(id) = due.pop() {
+        if std::mem::replace(&mut seen[id.index()], true) {
+            continue;
+        }
+        let node = flow.node(id);
+        if matches!(node.act, Act::Handler) {
+            return true;
+        }
+        // On through `finally` blocks.
+        due.extend(&node.next);
+    }
+    false
+}

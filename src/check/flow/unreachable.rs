@@ -1,0 +1,140 @@
+//! `flow/unreachable`: steps that can never run, whatever the parameters are.
+//!
+//! Bad: `[return, print: done]`. Good: `[print: done, return]`.
+use crate::check::study::Study;
+use crate::diag::{Bag, Code, Finding, Span};
+use crate::expr::{Expr, Resolved, Scope};
+use crate::graph::{Action, Step};
+
+pub(in crate::check) fn unreachable(study: &Study, bag: &mut Bag) {
+    for steps in study.written_by_author() {
+        block(steps, bag);
+    }
+}
+
+/// How a body can end.
+#[derive(Clone, Copy, Default)]
+struct Ends {
+    /// At its last step, going on with what follows.
+    falls: bool,
+    /// By a `break` of the loop around it.
+    breaks: bool,
+}
+
+impl Ends {
+    const FALLS: Ends = Ends { falls: true, breaks: false };
+
+    fn or(self, other: Ends) -> Ends {
+        Ends { falls: self.falls || other.falls, breaks: self.breaks || other.breaks }
+    }
+}
+
+/// Reports the first step of every stretch that cannot be reached, and not what is inside of it.
+fn block(steps: &[Step], bag: &mut Bag) -> Ends {
+    let mut ends = Ends::FALLS;
+    for (at, step) in steps.iter().enumerate() {
+        let of_step = self::step(step, bag);
+        ends.breaks |= of_step.breaks;
+        ends.falls = of_step.falls;
+        if !of_step.falls {
+            if let Some(next) = steps.get(at + 1) {
+                let why = match &step.action {
+                    Action::Loop { .. } | Action::While { .. } => "is never left",
+                    Action::Break | Action::Continue | Action::Return(_) | Action::Exit(_) | Action::Raise { .. } => {
+                        "goes elsewhere"
+                    }
+                    _ => "never gets to its end",
+                };
+                let message = format!("this step can never run: the `{}` before it {why}", step.verb.value);
+                let finding = Finding::new(Code::FlowUnreachable, next.verb.span, message, "never runs");
+                bag.add(finding.also(step.verb.span, why).help("remove it, or move it before"));
+            }
+            break;
+        }
+    }
+    ends
+}
+
+fn step(step: &Step, bag: &mut Bag) -> Ends {
+    match &step.action {
+        Action::If { condition, then, otherwise } => {
+            let known = literal(condition);
+            for (dead, body) in [(Some(false), then), (Some(true), otherwise)] {
+                if known == dead {
+                    never(body, condition.span(), "the condition never holds here", bag);
+                }
+            }
+            match known {
+                Some(true) => block(then, bag),
+                Some(false) => block(otherwise, bag),
+                None => block(then, bag).or(block(otherwise, bag)),
+            }
+        }
+        Action::While { condition, body } => match literal(condition) {
+            Some(false) => {
+                never(body, condition.span(), "the condition never holds", bag);
+                Ends::FALLS
+            }
+            known => {
+                let ends = block(body, bag);
+                Ends { falls: known.is_none() || ends.breaks, breaks: false }
+            }
+        },
+        Action::Loop { body } => Ends { falls: block(body, bag).breaks, breaks: false },
+        Action::Repeat { body, .. } | Action::ForIn { body, .. } | Action::ForFrom { body, .. } => {
+            block(body, bag);
+            Ends::FALLS
+        }
+        Action::With { body, .. } => block(body, bag),
+        Action::Try { body, handlers, otherwise, finally } => {
+            let tried = block(body, bag);
+            let mut ends = Ends { falls: false, breaks: tried.breaks };
+            if tried.falls {
+                ends = ends.or(block(otherwise, bag));
+            } else {
+                never(otherwise, step.verb.span, "the `try` never gets to its end", bag);
+            }
+            let mut all: Option<Span> = None;
+            for handler in handlers {
+                if let Some(span) = all {
+                    never(&handler.body, span, "`any` takes every error before", bag);
+                }
+                ends = ends.or(block(&handler.body, bag));
+                if handler.error.value == "any" {
+                    all = Some(handler.error.span);
+                }
+            }
+            let last = block(finally, bag);
+            if last.falls { Ends { breaks: ends.breaks || last.breaks, ..ends } } else { last }
+        }
+        Action::Break => Ends { falls: false, breaks: true },
+        Action::Continue | Action::Return(_) | Action::Exit(_) | Action::Raise { .. } => Ends::default(),
+        _ => Ends::FALLS,
+    }
+}
+
+fn never(body: &[Step], because: Span, why: &str, bag: &mut Bag) {
+    if let Some(first) = body.first() {
+        let message = format!("this step can never run: {why}");
+        let finding = Finding::new(Code::FlowUnreachable, first.verb.span, message, "never runs");
+        bag.add(finding.also(because, why).help("remove it, or mend the condition"));
+    }
+}
+
+/// A condition without any name in it: what depends on a parameter may be otherwise in the next run.
+fn literal(condition: &Expr) -> Option<bool> {
+    struct Nothing;
+    impl Scope for Nothing {
+        fn resolve(&mut self, _name: &str, _span: Span) -> Resolved {
+            Resolved::Slot(0)
+        }
+
+        fn known(&self) -> Vec<String> {
+            Vec::new()
+        }
+    }
+    if !condition.names().is_empty() {
+        return None;
+    }
+    condition.compile(&mut Nothing, &mut Bag::new())?.constant()?.as_bool()
+}

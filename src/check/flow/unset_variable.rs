@@ -1,0 +1,227 @@
+//! `flow/unset-variable`: a variable is read where nothing has set it.
+//!
+//! An error if no way to the place sets it, a warning if only some ways do. A variable that is set and read under the
+//! same condition is left alone.
+//!
+//! Bad: `[print: "${x}", let: {x: 1}]`. Good: `[let: {x: 1}, print: "${x}"]`.
+use std::collections::{BTreeMap, HashMap};
+
+use super::{Act, Analysis, Care, Node, solve};
+use crate::check::body::Body;
+use crate::check::study::Study;
+use crate::diag::{Bag, Code, Finding, Severity, Sources, Span};
+use crate::graph::{Action, Step};
+use crate::program::Binding;
+use crate::value::Str;
+
+/// Bits of knowledge that are kept for one body at most; beyond, the rule is silent.
+const BITS_MAX: usize = 1 << 28;
+
+pub(in crate::check) fn unset_variable(study: &Study, bag: &mut Bag) {
+    for (_, body) in study.running() {
+        of_body(study, body, bag);
+    }
+}
+
+fn of_body(study: &Study, body: &Body, bag: &mut Bag) {
+    let Some(flow) = &body.flow else { return };
+    let variables = Variables::new(study, body);
+    if variables.numbers.is_empty() || variables.numbers.len() * flow.nodes.len() > BITS_MAX {
+        return;
+    }
+    let before = solve(flow, &variables, Care::Known);
+    // What can never be set at all is certain only if all errors are followed.
+    let may_ever = solve(flow, &variables, Care::Every);
+    for id in flow.ids() {
+        let Act::Step(step) = flow.node(id).act else { continue };
+        let Some(every) = &may_ever[id.index()] else { continue };
+        let known = before[id.index()].as_ref();
+        let mut own: Vec<usize> = Vec::new();
+        for (name, span, sets_now) in reads_in_order(step) {
+            match sets_now {
+                true => own.extend(variables.numbers.get(name.as_str())),
+                false => {
+                    let Some(&number) = variables.numbers.get(name.as_str()) else { continue };
+                    if own.contains(&number) {
+                        continue;
+                    }
+                    if !every.may.has(number) {
+                        bag.add(variables.finding(&name, span, number, Severity::Error));
+                    } else if known.is_some_and(|known| !known.must.has(number))
+                        && !variables.correlated(step, number, study.sources)
+                    {
+                        bag.add(variables.finding(&name, span, number, Severity::Warning));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The variables a step reads, and between them (`true`) those that a `let` has set already.
+fn reads_in_order(step: &Step) -> Vec<(Str, Span, bool)> {
+    match &step.action {
+        Action::Let(pairs) => {
+            let mut all = Vec::new();
+            for (name, value) in pairs {
+                let mut reads = Vec::new();
+                value.reads(&mut reads);
+                all.extend(reads.into_iter().map(|(name, span)| (name, span, false)));
+                all.push((Str::from(name.value.as_str()), name.span, true));
+            }
+            all
+        }
+        _ => step.reads().into_iter().map(|(name, span)| (name, span, false)).collect(),
+    }
+}
+
+struct Variables<'a> {
+    numbers: BTreeMap<&'a str, usize>,
+    /// Where each is set, by number.
+    places: Vec<Vec<Span>>,
+    /// Set from the start: parameters of the graph that variables hide.
+    begin: Set,
+    /// The conditions around each step that has some.
+    conditions: HashMap<*const Step, Vec<Span>>,
+    /// The steps that set each variable, by number.
+    setters: Vec<Vec<*const Step>>,
+}
+
+#[derive(Clone, PartialEq, Eq, Default)]
+struct Set(Vec<u64>);
+
+impl Set {
+    fn has(&self, number: usize) -> bool {
+        self.0.get(number / 64).is_some_and(|word| word & (1 << (number % 64)) != 0)
+    }
+
+    fn add(&mut self, number: usize) {
+        if self.0.len() <= number / 64 {
+            self.0.resize(number / 64 + 1, 0);
+        }
+        self.0[number / 64] |= 1 << (number % 64);
+    }
+
+    fn either(&mut self, other: &Set) {
+        self.0.resize(self.0.len().max(other.0.len()), 0);
+        self.0.iter_mut().zip(&other.0).for_each(|(word, more)| *word |= more);
+    }
+
+    fn both(&mut self, other: &Set) {
+        let none = std::iter::repeat(&0);
+        self.0.iter_mut().zip(other.0.iter().chain(none)).for_each(|(word, other)| *word &= other);
+    }
+}
+
+#[derive(Clone, PartialEq, Eq)]
+struct Known {
+    must: Set,
+    may: Set,
+}
+
+impl<'a> Variables<'a> {
+    fn new(study: &Study<'a>, body: &Body<'a>) -> Variables<'a> {
+        let mut variables = Variables {
+            numbers: BTreeMap::new(),
+            places: Vec::new(),
+            begin: Set::default(),
+            conditions: HashMap::new(),
+            setters: Vec::new(),
+        };
+        variables.block(body, body.steps, &[]);
+        for (name, number) in &variables.numbers {
+            if study.graph.param_named(name).is_some() {
+                variables.begin.add(*number);
+            }
+        }
+        variables
+    }
+
+    fn block(&mut self, body: &Body<'a>, steps: &'a [Step], around: &[Span]) {
+        for step in steps {
+            if !around.is_empty() {
+                self.conditions.insert(std::ptr::from_ref(step), around.to_vec());
+            }
+            for name in step.sets() {
+                self.set(body, &name.value, name.span, step);
+            }
+            if let Action::Try { handlers, .. } = &step.action {
+                for handler in handlers {
+                    self.set(body, "error", handler.error.span, step);
+                }
+            }
+            let mut around = around.to_vec();
+            if let Action::If { condition, .. } | Action::While { condition, .. } = &step.action {
+                around.push(condition.span());
+            }
+            step.bodies().into_iter().for_each(|steps| self.block(body, steps, &around));
+        }
+    }
+
+    fn set(&mut self, body: &Body<'a>, name: &'a str, span: Span, step: &'a Step) {
+        // A parameter of the target is set from the start.
+        if matches!(body.bindings.get(name), Some(Binding::Value(_))) {
+            return;
+        }
+        let next = self.numbers.len();
+        let number = *self.numbers.entry(name).or_insert(next);
+        if number == next {
+            self.places.push(Vec::new());
+            self.setters.push(Vec::new());
+        }
+        self.places[number].push(span);
+        self.setters[number].push(std::ptr::from_ref(step));
+    }
+
+    /// A condition around `step` stands, word for word, around a step that sets the variable.
+    fn correlated(&self, step: &Step, number: usize, sources: &Sources) -> bool {
+        let text = |span: &Span| sources.text(*span);
+        let Some(around) = self.conditions.get(&std::ptr::from_ref(step)) else { return false };
+        let setters = self.setters[number].iter().filter_map(|setter| self.conditions.get(setter)).flatten();
+        setters.into_iter().any(|setter| around.iter().any(|own| own != setter && text(own) == text(setter)))
+    }
+
+    fn finding(&self, name: &str, span: Span, number: usize, severity: Severity) -> Finding {
+        let (message, label) = match severity {
+            Severity::Error => (format!("`{name}` is read here, and nothing has set it before"), "not set yet"),
+            Severity::Warning => {
+                (format!("`{name}` may not be set here: not every way to this step sets it"), "perhaps not set")
+            }
+        };
+        let mut finding = Finding::new(Code::FlowUnsetVariable, span, message, label).with_severity(severity);
+        for place in &self.places[number] {
+            finding = finding.also(*place, "set here");
+        }
+        finding.help(format!("set it before: `let: {{{name}: null}}`"))
+    }
+}
+
+impl Analysis for Variables<'_> {
+    type State = Known;
+
+    fn entry(&self) -> Known {
+        Known { must: self.begin.clone(), may: self.begin.clone() }
+    }
+
+    fn join(&self, into: &mut Known, from: &Known) {
+        into.must.both(&from.must);
+        into.may.either(&from.may);
+    }
+
+    fn done(&self, node: &Node, known: &Known) -> Known {
+        let mut known = known.clone();
+        let mut add = |name: &str| {
+            if let Some(number) = self.numbers.get(name) {
+                known.must.add(*number);
+                known.may.add(*number);
+            }
+        };
+        match node.act {
+            Act::Step(step) if !step.is_loop() => step.sets().iter().for_each(|name| add(name)),
+            Act::Item(step) => step.sets().iter().for_each(|name| add(name)),
+            Act::Handler => add("error"),
+            _ => {}
+        }
+        known
+    }
+}

@@ -1,0 +1,121 @@
+//! The gate: everything a graph must pass, and the one place where a [`Plan`] is made.
+use super::allow::{self, Permission};
+use super::plan::{Parts, Plan};
+use super::study::{Study, once_each};
+use super::{flow, names, order, sync, wiring};
+use crate::diag::{Bag, Code, Finding, Severity, Sources};
+use crate::graph::lower::Loaded;
+use crate::graph::{Graph, ObjectKind, OutcomeKind};
+use crate::program::{Compiler, JobId};
+
+/// What the command line says about checking.
+#[derive(Clone, Debug, Default)]
+pub struct CheckOptions {
+    /// Codes not to be reported; those of `syntax/` and `names/` are, all the same.
+    pub allow: Vec<Code>,
+}
+
+/// All that is wrong with a graph, and if that is no error, what may be run.
+#[derive(Debug)]
+pub struct Checked {
+    pub sources: Sources,
+    /// In source order, once each, without those that are allowed.
+    pub findings: Vec<Finding>,
+    /// Present when no error is among the findings.
+    pub plan: Option<Plan>,
+}
+
+pub fn check(loaded: Loaded, options: &CheckOptions) -> Checked {
+    let Loaded { sources, graph, mut bag, allows, complete, read_params } = loaded;
+    let Some(graph) = graph else {
+        let permission = Permission::new(&[], &allows, options, &sources, &mut bag);
+        let findings = permission.apply(bag).0.into_sorted();
+        return Checked { sources, findings, plan: None };
+    };
+    let permission = Permission::new(&graph.allow, &allows, options, &sources, &mut bag);
+    let used: Vec<String> = read_params.into_iter().collect();
+    let doubt = names::names(&graph, complete, &used, &mut bag);
+    let certain = doubt.complete;
+    rules(&Study::new(&graph, &sources, doubt), &mut bag);
+    soften(&graph, &mut bag);
+    let (mut bag, unused) = permission.apply(bag);
+    // Where something is missing, an `allow` may have had its purpose there.
+    let names_hold = !bag.iter().any(|finding| matches!(finding.code.family(), "names" | "syntax" | "include"));
+    if certain && names_hold {
+        bag.extend(allow::unused(unused, &permission));
+    }
+    let plan = if bag.has_errors() { None } else { plan(graph, &sources) };
+    Checked { findings: bag.into_sorted(), sources, plan }
+}
+
+/// Every rule but those about names.
+fn rules(study: &Study, bag: &mut Bag) {
+    order::cycle(study.graph, bag);
+    let mut found = Bag::new();
+    let all: [fn(&Study, &mut Bag); 17] = [
+        order::self_join,
+        order::never_started,
+        order::start_twice,
+        wiring::no_producer,
+        wiring::no_consumer,
+        wiring::one_end,
+        wiring::shared_end,
+        wiring::not_allowed,
+        sync::self_deadlock,
+        sync::not_held,
+        sync::not_released,
+        sync::never_set,
+        sync::barrier_parties,
+        flow::outside_loop,
+        flow::unreachable,
+        flow::unset_variable,
+        flow::too_many_variables,
+    ];
+    for rule in all {
+        rule(study, &mut found);
+    }
+    bag.extend(once_each(found));
+}
+
+/// A graph that is to go wrong is let go wrong.
+fn soften(graph: &Graph, bag: &mut Bag) {
+    let outcome = graph.expect.as_ref().and_then(|expect| expect.outcome.as_ref()).map(|outcome| outcome.value);
+    if matches!(outcome, Some(OutcomeKind::Deadlock | OutcomeKind::Timeout)) {
+        for finding in bag.iter_mut() {
+            if matches!(finding.code.family(), "wiring" | "sync") {
+                finding.severity = Severity::Warning;
+            }
+        }
+    }
+}
+
+/// `None` cannot be: everything that keeps a body from compiling is an error, and has been reported.
+fn plan(graph: Graph, sources: &Sources) -> Option<Plan> {
+    let mut compiler = Compiler::new(&graph, sources);
+    let mut programs = Vec::with_capacity(graph.processes.len());
+    for process in &graph.processes {
+        let program = compiler.process(process);
+        let steps = !process.is_external() || process.model.is_some();
+        debug_assert!(program.is_some() == steps, "`{}` passed all checks and does not compile", process.name.value);
+        if steps && program.is_none() {
+            return None;
+        }
+        programs.push(program);
+    }
+    let mut initializers: Vec<Option<JobId>> = vec![None; graph.objects.len()];
+    for (number, object) in graph.objects.iter().enumerate() {
+        if let ObjectKind::Pool(pool) = &object.kind
+            && let Some(name) = &pool.initializer
+        {
+            initializers[number] = Some(compiler.initializer(name)?);
+        }
+    }
+    let wiring = {
+        let doubt = names::Doubt { complete: true, ..names::Doubt::default() };
+        let study = Study::new(&graph, sources, doubt);
+        study.wiring(compiler.jobs.len(), |(target, things)| compiler.jobs.id(*target, things))
+    };
+    let jobs = compiler.jobs.finish()?;
+    let sources = sources.clone();
+    Some(Plan::new(Parts { graph, sources, programs, jobs, initializers, wiring }))
+}

@@ -1,0 +1,13 @@
+//! Who runs before whom, and the rules about it.
+mod cycle;
+mod never_started;
+#[expect(clippy::module_inception, reason = "the noun of the folder has a file of its own, as the others")]
+mod order;
+mod self_join;
+mod start_twice;
+
+pub(super) use cycle::cycle;
+pub(super) use never_started::never_started;
+pub(super) use order::Order;
+pub(super) use self_join::self_join;
+pub(super) use start_twice::start_twice;

@@ -1,0 +1,96 @@
+//! `order/start-twice`: a step starts a process that starts by itself, or that has surely been started before.
+//!
+//! A process is started once, as a `Process` of Python is.
+//!
+//! Bad: `worker: {steps: [..]}` and a step `start: worker`. Good: `worker: {start: manual, steps: [..]}`.
+use std::collections::BTreeSet;
+
+use crate::check::body::Body;
+use crate::check::flow::{Act, Analysis, Care, Node, solve};
+use crate::check::study::{By, Study};
+use crate::diag::{Bag, Code, Finding};
+use crate::graph::{Action, Graph, Operation, ProcessId, Start, Step};
+use crate::program::{Found, ProcessRef, Thing, find};
+
+pub(in crate::check) fn start_twice(study: &Study, bag: &mut Bag) {
+    for (number, process) in study.graph.processes.iter().enumerate() {
+        if process.start == Start::Manual {
+            continue;
+        }
+        for (_, touch) in study.touches_of_process(ProcessId(number as u32)) {
+            if touch.operation != Operation::Start || !touch.reached || matches!(touch.by, By::Command(_)) {
+                continue;
+            }
+            let name = &process.name;
+            let message = format!("`{}` starts by itself and cannot be started again", name.value);
+            let finding = Finding::new(Code::OrderStartTwice, touch.span, message, "starts it a second time");
+            let finding = finding.also(name.span, "starts when the run begins");
+            bag.add(finding.help(format!("give `{}` `start: manual`, or remove the step", name.value)));
+        }
+    }
+    for (_, body) in study.running() {
+        again(study, body, bag);
+    }
+}
+
+/// Manual ones that this body has surely started before.
+fn again(study: &Study, body: &Body, bag: &mut Bag) {
+    let starts = body.uses.iter().filter(|used| used.operation == Operation::Start).count();
+    let Some(flow) = body.flow.as_ref().filter(|_| starts > 1) else { return };
+    let started = Started { graph: study.graph, body };
+    let before = solve(flow, &started, Care::Every);
+    for id in flow.ids() {
+        let (Act::Step(step), Some(known)) = (flow.node(id).act, &before[id.index()]) else { continue };
+        let Some(process) = started.by(step) else { continue };
+        let declared = study.graph.process(process.process);
+        // Who catches the error has it in mind.
+        let caught = flow.node(id).raises.iter().any(|raise| matches!(flow.node(raise.to).act, Act::Handler));
+        let Some((_, first)) = known.iter().find(|(started, _)| *started == process) else { continue };
+        if declared.start == Start::Manual && !caught {
+            let Action::Start { process: name } = &step.action else { continue };
+            let message = format!("`{}` has been started before", name.value);
+            let finding = Finding::new(Code::OrderStartTwice, name.span, message, "starts it a second time");
+            bag.add(finding.also(*first, "has started it").help("remove one of the two steps"));
+        }
+    }
+}
+
+/// What has surely been started, and where.
+struct Started<'s, 'a> {
+    graph: &'a Graph,
+    body: &'s Body<'a>,
+}
+
+impl Started<'_, '_> {
+    fn by(&self, step: &Step) -> Option<ProcessRef> {
+        let Action::Start { process } = &step.action else { return None };
+        match find(self.graph, &self.body.bindings, process) {
+            Ok(Found::Thing(Thing::Process(process))) => Some(process),
+            _ => None,
+        }
+    }
+}
+
+impl Analysis for Started<'_, '_> {
+    type State = BTreeSet<(ProcessRef, crate::diag::Span)>;
+
+    fn entry(&self) -> Self::State {
+        BTreeSet::new()
+    }
+
+    fn join(&self, into: &mut Self::State, from: &Self::State) {
+        into.retain(|(process, _)| from.iter().any(|(other, _)| other == process));
+    }
+
+    fn done(&self, node: &Node, state: &Self::State) -> Self::State {
+        let mut state = state.clone();
+        if let Act::Step(step) = node.act
+            && let Action::Start { process: name } = &step.action
+            && let Some(process) = self.by(step)
+            && !state.iter().any(|(started, _)| *started == process)
+        {
+            state.insert((process, name.span));
+        }
+        state
+    }
+}

@@ -1,0 +1,280 @@
+//! What the rules ask of a graph: who touches what, where, and how many of them there are.
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::body::{self, Body, JobKey};
+use super::names::Doubt;
+use super::order::Order;
+use super::permit::permit;
+use super::wiring::{Actor, Uses, Wiring};
+use crate::diag::{Bag, Finding, Sources, Span};
+use crate::graph::{
+    Action, Body as ProcessBody, Graph, Name, ObjectId, ObjectKind, Operation, Process, ProcessId, Stdin, Stdout, Step,
+};
+use crate::program::{Bindings, Found, JobId, ProcessRef, Thing, find};
+
+pub(super) struct Study<'a> {
+    pub graph: &'a Graph,
+    pub sources: &'a Sources,
+    pub bodies: Vec<Body<'a>>,
+    pub order: Order,
+    doubt: Doubt,
+    touches: BTreeMap<Thing, Vec<Touch>>,
+}
+
+/// Somebody who runs does something to a thing.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Touch {
+    pub operation: Operation,
+    /// As it is written: the verb, the operation of a `uses`, the stream.
+    pub verb: &'static str,
+    pub span: Span,
+    /// It does not wait for ever.
+    pub bounded: bool,
+    /// Control can come here.
+    pub reached: bool,
+    pub by: By,
+}
+
+/// Whose doing it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum By {
+    /// An index into the bodies.
+    Body(usize),
+    Command(ProcessId),
+}
+
+impl<'a> Study<'a> {
+    pub fn new(graph: &'a Graph, sources: &'a Sources, doubt: Doubt) -> Study<'a> {
+        let bodies = body::bodies(graph);
+        let mut study = Study { graph, sources, order: Order::new(graph), bodies, doubt, touches: BTreeMap::new() };
+        study.note();
+        study
+    }
+
+    fn note(&mut self) {
+        for (number, body) in self.bodies.iter().enumerate() {
+            if body.model || body.runners.is_empty() {
+                continue;
+            }
+            for used in &body.uses {
+                let (operation, verb, span) = (used.operation, used.verb, used.span);
+                let (bounded, reached, by) = (used.bounded, used.reached, By::Body(number));
+                let touch = Touch { operation, verb, span, bounded, reached, by };
+                self.touches.entry(used.thing).or_default().push(touch);
+            }
+        }
+        for (number, process) in self.graph.processes.iter().enumerate() {
+            let id = ProcessId(number as u32);
+            if process.instances() == 0 {
+                continue;
+            }
+            let listed = process.uses.iter().flatten().filter(|_| process.is_external());
+            for entry in listed {
+                let Ok(permit) = permit(self.graph, entry) else { continue };
+                for operation in permit.operations {
+                    self.command_touch(id, permit.thing, operation, operation.name(), entry.span);
+                }
+            }
+            for (name, operation, stream) in streams(self.graph, process) {
+                if let Ok(Found::Thing(thing)) = find(self.graph, &Bindings::new(), name) {
+                    self.command_touch(id, thing, operation, stream, name.span);
+                }
+            }
+        }
+    }
+
+    fn command_touch(&mut self, by: ProcessId, thing: Thing, operation: Operation, verb: &'static str, span: Span) {
+        // What a command does, and whether it waits, nobody knows.
+        let touch = Touch { operation, verb, span, bounded: true, reached: true, by: By::Command(by) };
+        self.touches.entry(thing).or_default().push(touch);
+    }
+
+    /// All that is done to this, by bodies in order, then by commands.
+    pub fn touches(&self, thing: Thing) -> &[Touch] {
+        self.touches.get(&thing).map_or(&[], Vec::as_slice)
+    }
+
+    pub fn touches_by(&self, thing: Thing, operation: Operation) -> impl Iterator<Item = &Touch> {
+        self.touches(thing).iter().filter(move |touch| touch.operation == operation)
+    }
+
+    /// All that is done to a process or one of its instances.
+    pub fn touches_of_process(&self, process: ProcessId) -> impl Iterator<Item = (ProcessRef, &Touch)> {
+        let from = Thing::Process(ProcessRef { process, instance: None });
+        let to = Thing::Process(ProcessRef { process, instance: Some(u32::MAX) });
+        self.touches.range(from..=to).flat_map(|(thing, touches)| {
+            let Thing::Process(meant) = *thing else { unreachable!("the range holds processes only") };
+            touches.iter().map(move |touch| (meant, touch))
+        })
+    }
+
+    /// Whether it means something that nobody does this: names are not lost that could be meant for it.
+    pub fn is_certain(&self, object: ObjectId) -> bool {
+        self.doubt.complete && !self.doubt.objects.contains(&object)
+    }
+
+    pub fn is_certain_process(&self, process: ProcessId) -> bool {
+        self.doubt.complete && !self.doubt.processes.contains(&process)
+    }
+
+    /// How many of them can run at the same time. Threads count as well as processes.
+    pub fn crowd_of(&self, actor: Actor) -> u64 {
+        match actor {
+            Actor::Process(process) => {
+                let process = self.graph.process(process);
+                u64::from(process.instances()) * u64::from(*process.threads)
+            }
+            Actor::Worker(pool) => u64::from(self.pool_size(pool)),
+        }
+    }
+
+    /// As [`Study::crowd_of`], but a process with threads is one.
+    pub fn processes_of(&self, actor: Actor) -> u64 {
+        match actor {
+            Actor::Process(process) => u64::from(self.graph.process(process).instances()),
+            Actor::Worker(pool) => u64::from(self.pool_size(pool)),
+        }
+    }
+
+    fn pool_size(&self, pool: ObjectId) -> u32 {
+        match &self.graph.object(pool).kind {
+            ObjectKind::Pool(pool) => *pool.processes,
+            _ => 0,
+        }
+    }
+
+    /// Those who run it.
+    pub fn actors(&self, by: By) -> Vec<Actor> {
+        match by {
+            By::Command(process) => vec![Actor::Process(process)],
+            By::Body(number) => self.bodies[number].runners.iter().copied().collect(),
+        }
+    }
+
+    /// The bodies whose rules are about running: somebody runs them.
+    pub fn running(&self) -> impl Iterator<Item = (usize, &Body<'a>)> {
+        self.bodies.iter().enumerate().filter(|(_, body)| !body.runners.is_empty())
+    }
+
+    /// All blocks of steps as written, each once.
+    pub fn written(&self) -> Vec<&'a [Step]> {
+        let models = self.graph.processes.iter().filter_map(|process| process.model.as_deref());
+        self.written_by_author().into_iter().chain(models).collect()
+    }
+
+    /// Those that are run: without the models.
+    pub fn written_by_author(&self) -> Vec<&'a [Step]> {
+        let targets = self.graph.targets.iter().map(|target| target.steps.as_slice());
+        let own = self.graph.processes.iter().filter_map(|process| match &process.body {
+            ProcessBody::Steps(steps) => Some(steps.as_slice()),
+            _ => None,
+        });
+        targets.chain(own).collect()
+    }
+
+    /// The wiring, with the jobs numbered by `id`.
+    pub fn wiring(&self, jobs: usize, id: impl Fn(&JobKey) -> Option<JobId>) -> Wiring {
+        let mut processes = vec![Uses::new(); self.graph.processes.len()];
+        for (thing, touches) in &self.touches {
+            for touch in touches {
+                for actor in self.actors(touch.by) {
+                    if let Actor::Process(process) = actor {
+                        processes[process.index()].insert((*thing, touch.operation));
+                    }
+                }
+            }
+        }
+        let mut done = vec![Uses::new(); jobs];
+        let mut pools: BTreeMap<ObjectId, BTreeSet<JobId>> = BTreeMap::new();
+        for body in &self.bodies {
+            if let Some(job) = body.job.as_ref().and_then(&id) {
+                done[job.0 as usize].extend(body.uses.iter().map(|used| (used.thing, used.operation)));
+                for actor in &body.runners {
+                    if let Actor::Worker(pool) = actor {
+                        pools.entry(*pool).or_default().insert(job);
+                    }
+                }
+            }
+        }
+        Wiring::new(processes, done, pools)
+    }
+
+    /// Whether it stands in the list of a `wait`.
+    pub fn is_one_of_several(&self, touch: &Touch) -> bool {
+        let By::Body(number) = touch.by else { return false };
+        self.bodies[number].uses.iter().any(|used| {
+            used.span == touch.span && matches!(&used.step.action, Action::WaitAny { on, .. } if on.len() > 1)
+        })
+    }
+
+    /// As it is written outside of targets.
+    pub fn name_of(&self, thing: Thing) -> String {
+        match thing {
+            Thing::Object(id) => self.graph.object(id).name.value.clone(),
+            Thing::End(end) => {
+                let object = self.graph.object(end.pipe);
+                match &object.kind {
+                    ObjectKind::Pipe(pipe) => {
+                        format!("{}.{}", object.name.value, pipe.ends[usize::from(end.side)].value)
+                    }
+                    _ => object.name.value.clone(),
+                }
+            }
+            Thing::Process(ProcessRef { process, instance }) => {
+                let process = self.graph.process(process);
+                instance.map_or(process.name.value.clone(), |index| process.instance_name(index))
+            }
+        }
+    }
+
+    /// Adds the uses as further labels, each place once.
+    pub fn show<'t>(&self, mut finding: Finding, touches: impl IntoIterator<Item = &'t Touch>) -> Finding {
+        let mut places: Vec<(Span, &str)> = touches.into_iter().map(|touch| (touch.span, touch.verb)).collect();
+        places.sort_unstable();
+        places.dedup();
+        for (span, verb) in places {
+            if finding.labels.iter().all(|label| label.span != span) {
+                finding = finding.also(span, format!("`{verb}` here"));
+            }
+        }
+        finding
+    }
+}
+
+/// What a process's standard streams are connected to, and what it does to it.
+pub(super) fn streams<'g>(graph: &Graph, process: &'g Process) -> Vec<(&'g Name, Operation, &'static str)> {
+    let mut found = Vec::new();
+    match &process.stdin {
+        Stdin::Queue { queue, .. } => {
+            found.push((queue, Operation::Get, "stdin"));
+            let joinable = graph
+                .object_named(queue)
+                .is_some_and(|id| matches!(&graph.object(id).kind, ObjectKind::Queue(queue) if queue.joinable));
+            if joinable {
+                found.push((queue, Operation::TaskDone, "stdin"));
+            }
+        }
+        Stdin::Pipe(end) => found.push((end, Operation::Recv, "stdin")),
+        Stdin::Inherit | Stdin::Null | Stdin::File(..) => {}
+    }
+    for (stream, verb) in [(&process.stdout, "stdout"), (&process.stderr, "stderr")] {
+        match stream {
+            Stdout::Queue { queue, .. } => found.push((queue, Operation::Put, verb)),
+            Stdout::Pipe(end) => found.push((end, Operation::Send, verb)),
+            Stdout::Captured | Stdout::Inherit | Stdout::Null | Stdout::File(..) => {}
+        }
+    }
+    found
+}
+
+/// Only the first finding of a rule at a place is kept: bodies share steps.
+pub(super) fn once_each(findings: Bag) -> Bag {
+    let mut seen = BTreeSet::new();
+    let mut kept = Bag::new();
+    for finding in findings {
+        if seen.insert((finding.code, finding.primary().span)) {
+            kept.add(finding);
+        }
+    }
+    kept
+}

@@ -1,0 +1,165 @@
+//! Which locks a body holds at each place.
+//!
+//! A condition is its lock: taking one is taking the other. A semaphore of one unit protects as a lock does, but anybody
+//! may release it.
+use std::collections::BTreeSet;
+
+use crate::check::body::Body;
+use crate::check::flow::{Act, Analysis, Node, OwnerDied, Raise};
+use crate::diag::Span;
+use crate::graph::{Action, Graph, Name, ObjectId, ObjectKind, Step};
+use crate::program::{Bindings, Found, Thing, find};
+
+/// What somebody takes who acquires.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Lock {
+    /// A lock, a condition that has a lock of its own, or a semaphore.
+    pub id: ObjectId,
+    pub kind: LockKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LockKind {
+    Plain,
+    /// May be taken again by its holder.
+    Recursive,
+    /// A semaphore of one unit, given back by anybody.
+    Unit,
+}
+
+/// The lock behind a lock, a condition or a semaphore of one unit.
+fn lock_of(graph: &Graph, bindings: &Bindings, name: &Name) -> Option<Lock> {
+    let Ok(Found::Thing(Thing::Object(id))) = find(graph, bindings, name) else { return None };
+    let named = match &graph.object(id).kind {
+        ObjectKind::Condition(condition) => match &condition.lock {
+            Some(name) => graph.object_named(name)?,
+            // As Python's own, a condition's lock is recursive.
+            None => return Some(Lock { id, kind: LockKind::Recursive }),
+        },
+        _ => id,
+    };
+    let kind = match &graph.object(named).kind {
+        ObjectKind::Lock(lock) if lock.recursive => LockKind::Recursive,
+        ObjectKind::Lock(_) => LockKind::Plain,
+        ObjectKind::Semaphore(semaphore) if semaphore.value == 1 => LockKind::Unit,
+        _ => return None,
+    };
+    Some(Lock { id: named, kind })
+}
+
+#[derive(Clone, PartialEq, Eq, Default)]
+pub(super) struct Held {
+    /// In the order taken, with the place.
+    pub surely: Vec<(ObjectId, Span)>,
+    pub maybe: BTreeSet<ObjectId>,
+}
+
+impl Held {
+    pub fn since(&self, lock: ObjectId) -> Option<Span> {
+        self.surely.iter().find(|(id, _)| *id == lock).map(|(_, span)| *span)
+    }
+
+    fn take(&mut self, lock: Lock, place: Span, surely: bool) {
+        self.maybe.insert(lock.id);
+        if surely && self.since(lock.id).is_none() {
+            self.surely.push((lock.id, place));
+        }
+    }
+
+    fn give(&mut self, lock: Lock) {
+        self.surely.retain(|(id, _)| *id != lock.id);
+        // It may have been taken more than once.
+        if lock.kind != LockKind::Recursive {
+            self.maybe.remove(&lock.id);
+        }
+    }
+}
+
+/// What a step does to a lock.
+pub(super) enum Effect<'a> {
+    Takes {
+        lock: Lock,
+        name: &'a Name,
+        /// It is not held for sure afterwards: the step says in a variable whether it is.
+        perhaps: bool,
+        /// It may give up.
+        bounded: bool,
+    },
+    Gives(Lock),
+}
+
+pub(super) struct Locks<'s, 'a> {
+    pub graph: &'a Graph,
+    pub body: &'s Body<'a>,
+}
+
+impl<'a> Locks<'_, 'a> {
+    /// Whether the body takes or gives any.
+    pub fn any(&self) -> bool {
+        let mut any = false;
+        for step in self.body.steps {
+            step.walk(&mut |step| any |= self.effect_of(step).is_some());
+        }
+        any
+    }
+
+    pub fn lock(&self, name: &Name) -> Option<Lock> {
+        lock_of(self.graph, &self.body.bindings, name)
+    }
+
+    pub fn effect<'n>(&self, node: &Node<'n>) -> Option<Effect<'n>> {
+        match node.act {
+            Act::Step(step) => self.effect_of(step),
+            Act::Release(step) => match &step.action {
+                Action::With { of, .. } => Some(Effect::Gives(self.lock(of)?)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    pub fn effect_of<'n>(&self, step: &'n Step) -> Option<Effect<'n>> {
+        Some(match &step.action {
+            Action::Acquire { of, block, timeout, into } => {
+                let bounded = block.is_some() || timeout.is_some();
+                Effect::Takes { lock: self.lock(of)?, name: of, perhaps: bounded && into.is_some(), bounded }
+            }
+            Action::With { of, .. } => Effect::Takes { lock: self.lock(of)?, name: of, perhaps: false, bounded: false },
+            Action::Release { of } => Effect::Gives(self.lock(of)?),
+            _ => return None,
+        })
+    }
+}
+
+impl Analysis for Locks<'_, '_> {
+    type State = Held;
+
+    fn entry(&self) -> Held {
+        Held::default()
+    }
+
+    fn join(&self, into: &mut Held, from: &Held) {
+        into.surely.retain(|(id, _)| from.since(*id).is_some());
+        into.maybe.extend(&from.maybe);
+    }
+
+    fn done(&self, node: &Node, held: &Held) -> Held {
+        let mut held = held.clone();
+        match self.effect(node) {
+            Some(Effect::Takes { lock, name, perhaps, .. }) => held.take(lock, name.span, !perhaps),
+            Some(Effect::Gives(lock)) => held.give(lock),
+            None => {}
+        }
+        held
+    }
+
+    fn raised(&self, node: &Node, raise: &Raise, held: &Held) -> Held {
+        let mut held = held.clone();
+        if raise.owner_died != OwnerDied::No
+            && let Some(Effect::Takes { lock, name, .. }) = self.effect(node)
+        {
+            held.take(lock, name.span, raise.owner_died == OwnerDied::Surely);
+        }
+        held
+    }
+}

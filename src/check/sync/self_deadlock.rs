@@ -1,0 +1,30 @@
+//! `sync/self-deadlock`: a lock that is not recursive is taken again by who surely holds it.
+//!
+//! Bad: `with: lock` inside of `with: lock`. Good: `locks: {lock: {recursive: true}}`, or take it once.
+use super::held::{Effect, LockKind, Locks};
+use crate::check::flow::{Care, solve};
+use crate::check::study::Study;
+use crate::diag::{Bag, Code, Finding};
+
+pub(in crate::check) fn self_deadlock(study: &Study, bag: &mut Bag) {
+    for (_, body) in study.running() {
+        let Some(flow) = &body.flow else { continue };
+        let locks = Locks { graph: study.graph, body };
+        if !locks.any() {
+            continue;
+        }
+        let before = solve(flow, &locks, Care::Every);
+        for id in flow.ids() {
+            let Some(held) = &before[id.index()] else { continue };
+            let Some(Effect::Takes { lock, name, bounded: false, .. }) = locks.effect(flow.node(id)) else { continue };
+            let Some(since) = held.since(lock.id).filter(|_| lock.kind == LockKind::Plain) else { continue };
+            let of = &study.graph.object(lock.id).name;
+            let message = format!("`{}` is held here already, and taking it again waits for ever", of.value);
+            let finding = Finding::new(Code::SyncSelfDeadlock, name.span, message, "taken again");
+            let finding = if since == name.span { finding } else { finding.also(since, "held since here") };
+            let finding = finding.also(of.span, "not recursive");
+            let help = format!("take it once, or declare it as `{}: {{recursive: true}}`", of.value);
+            bag.add(finding.help(help));
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! Who may do what to what, and the rules about it.
+mod no_consumer;
+mod no_producer;
+mod not_allowed;
+mod one_end;
+mod shared_end;
+#[expect(clippy::module_inception, reason = "the noun of the folder has a file of its own, as the others")]
+mod wiring;
+
+pub(super) use no_consumer::no_consumer;
+pub(super) use no_producer::no_producer;
+pub(super) use not_allowed::not_allowed;
+pub(super) use one_end::one_end;
+pub(super) use shared_end::shared_end;
+pub use wiring::{Actor, Uses, Wiring};

@@ -35,7 +35,7 @@ use std::sync::atomic::{
 pub(super) const SIZES: [usize; 5] = [64, 512, 4 << 10, 64 << 10, 1 << 20];
 
 /// Free blocks of one size keep up to this many bytes of memory; what is freed beyond goes back to the system.
-const WARM_BYTES: u64 = 4 << 20;
+const WARM_BYTES: u64 = 8 << 20;
 
 const NUMBER_BITS: u32 = 29;
 

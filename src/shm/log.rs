@@ -33,6 +33,9 @@ use std::sync::atomic::{
 /// Payloads up to this many bytes lie in the log itself and are copied under the guard: some 10 us at most.
 pub(super) const INLINE: usize = 128 << 10;
 
+/// A log with so many bytes in it is a crowd: what is appended now will have left the caches before it is taken.
+const CROWD_BYTES: usize = 4 << 20;
+
 const ITEM: u32 = 1 << 30;
 const END: u32 = 2 << 30;
 /// What every block keeps free for its END.
@@ -91,6 +94,8 @@ pub(super) struct Side {
     blocks: [AtomicU32; 2],
     word: AtomicU64,
     pub seen: AtomicU64,
+    /// Of the tail: moves when a new block is begun behind a crowd.
+    crowded: AtomicU32,
 }
 
 impl Side {
@@ -177,6 +182,18 @@ impl Log {
         Ok(at.past(bytes))
     }
 
+    /// Moves each time the log goes on in a new block while it is long. A hint, read without the guard.
+    #[inline]
+    pub fn crowds(&self) -> u32 {
+        self.tail.crowded.load(Relaxed)
+    }
+
+    /// How many records are in it. A hint.
+    pub fn backlog(&self) -> u64 {
+        let head = self.head.at().count();
+        ahead(self.tail.at().count(), head)
+    }
+
     /// Goes on in a new block, large enough for some sixteen such records or an eighth of what lies in the log.
     #[cold]
     fn extend(&self, actor: &Actor, heap: &Heap, at: At, bytes: usize, wait: Wait) -> Result<(At, Block), NoBlock> {
@@ -197,6 +214,9 @@ impl Log {
             let place = heap.data(actor.arena(), self.tail.block(at)).add(at.place()).cast::<u32>();
             place.write(END);
             place.add(1).write(block.0);
+        }
+        if backlog.saturating_mul(bytes) >= CROWD_BYTES {
+            self.tail.crowded.store(self.tail.crowded.load(Relaxed).wrapping_add(1), Relaxed);
         }
         let at = self.tail.hop(at, block);
         heap.hand(actor.arena(), actor.index()).hop.store(0, Release);

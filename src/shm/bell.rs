@@ -127,6 +127,15 @@ mod tests {
     }
 
     #[test]
+    fn a_ring_is_not_hidden_by_who_listens_after_it() {
+        let bell = Bell::default();
+        let heard = bell.listen();
+        bell.ring_all();
+        bell.listen();
+        assert_eq!(bell.sleep(heard, Wait::at_most(Duration::from_millis(20))), Slept::LookAgain);
+    }
+
+    #[test]
     fn ringing_with_nobody_listening_moves_nothing() {
         let bell = Bell::default();
         bell.ring();

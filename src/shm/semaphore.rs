@@ -421,7 +421,11 @@ mod tests {
             std::thread::scope(|scope| {
                 for n in 0..2 {
                     let arena = &arena;
-                    scope.spawn(move || semaphore.acquire(&Actor::new(arena, SlotIndex(n)), Wait::Forever).unwrap());
+                    scope.spawn(move || {
+                        semaphore
+                            .acquire(&Actor::new(arena, SlotIndex(n)), Wait::at_most(Duration::from_secs(10)))
+                            .unwrap()
+                    });
                 }
                 while !(0..2).all(|n| supervise::blocked(&arena, SlotIndex(n))) {
                     std::thread::yield_now();

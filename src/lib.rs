@@ -23,6 +23,7 @@
 //! | [`expr`] | the expression language: text to tree to code to value |
 //! | [`text`] | YAML to a tree in which every key and value knows its bytes |
 //! | [`value`] | the values of the language, their text and their bytes on the wire |
+//! | [`run`] | real processes: the supervisor, what it starts, what came of it |
 //! | [`verify`] | the same primitives as pure values, and every interleaving of them |
 //! | [`shm`] | the arena and one primitive a file: what each word may hold, what happens when a holder dies |
 pub mod check;
@@ -31,6 +32,7 @@ pub mod expr;
 pub mod graph;
 pub mod program;
 pub mod report;
+pub mod run;
 pub mod shm;
 pub mod text;
 pub mod value;

@@ -3,7 +3,7 @@
 //! It runs until it needs the world, yields a [`Request`], and is resumed with an [`Outcome`]. Nothing in it
 //! blocks, allocates by itself, or knows the time; two machines that are equal go on alike.
 use super::operand::{Local, convert, wrong};
-use super::{Calls, ExecSlots, Instr, Op, Outcome, Part, Pc, Program, Readable, Request, Slot, Wait};
+use super::{Calls, ExecSlots, Instr, Op, Outcome, Part, Pc, Program, Readable, Request, Shown, Slot, Wait};
 use crate::expr::{Me, Random};
 use crate::value::{Fault, Map, Str, Value};
 use std::sync::Arc;
@@ -63,6 +63,11 @@ impl Machine {
     /// Where it stands: after a yield the instruction that asks.
     pub fn pc(&self) -> Pc {
         self.pc
+    }
+
+    /// Its random numbers, as far as they have been drawn.
+    pub fn random(&self) -> &Random {
+        &self.random
     }
 
     /// Its variables, as numbered by the program.
@@ -459,9 +464,10 @@ fn request(op: &Op, local: &mut Local) -> Result<Request, Fault> {
             };
             Request::Await { handles, single, wait: local.wait(patience)? }
         }
-        Op::Exec { argv, input, patience, .. } => {
+        Op::Exec { argv, input, into, patience } => {
             let argv: Result<Vec<Str>, Fault> = argv.iter().map(|word| local.text(word)).collect();
-            Request::Exec { argv: argv?, input: local.optional(input)?, wait: local.wait(patience)? }
+            let shown = Shown { stdout: into.stdout.is_none(), stderr: into.stderr.is_none() };
+            Request::Exec { argv: argv?, input: local.optional(input)?, shown, wait: local.wait(patience)? }
         }
     })
 }

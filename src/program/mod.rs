@@ -17,6 +17,6 @@ pub use machine::{Ending, Machine, Yield};
 pub use operand::fits;
 pub use program::{HandlerRange, JobId, Program, StepInfo};
 pub use request::{
-    Calls, End, Outcome, Part, ProcessRef, Property, Readable, Request, Source, Wait, Waitee, WaiteeKind,
+    Calls, End, Outcome, Part, ProcessRef, Property, Readable, Request, Shown, Source, Wait, Waitee, WaiteeKind,
 };
 pub use scope::{Binding, Bindings, Found, Lost, Thing, find, find_process, split_property};

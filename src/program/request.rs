@@ -130,10 +130,11 @@ pub enum Request {
         single: bool,
         wait: Wait,
     },
-    /// Answered with `[stdout, stderr, exit]`, as text where UTF-8, untrimmed.
+    /// Answered with `[stdout, stderr, exit]`, as text where UTF-8, untrimmed; of a stream that is shown its end only.
     Exec {
         argv: Vec<Str>,
         input: Option<Value>,
+        shown: Shown,
         wait: Wait,
     },
 }
@@ -262,6 +263,13 @@ pub enum Calls {
     One(Vec<Value>),
     /// Calls in chunks; the result is the list of theirs, in the order of the calls, or of completion.
     Many { chunks: Vec<Vec<Vec<Value>>>, ordered: bool },
+}
+
+/// Which streams of a command nobody takes: they become output of the node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Shown {
+    pub stdout: bool,
+    pub stderr: bool,
 }
 
 /// How the world answers.

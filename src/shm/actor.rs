@@ -3,7 +3,7 @@ use super::arena::Arena;
 use super::bell::{Bell, Heard};
 use super::directory::ObjectIndex;
 use super::futex::{Slept, Wait};
-use super::slot::{Doing, Slot, SlotIndex, State, Tag, Target, Verb, Waiting};
+use super::slot::{Doing, LEFT, STANDS, Slot, SlotIndex, State, Tag, Target, Verb, Waiting};
 use super::spin::spin;
 use std::sync::atomic::Ordering::*;
 
@@ -142,6 +142,39 @@ impl<'a> Actor<'a> {
         // Handed on also after a time-out: the wake-up may have come between.
         targets.iter().for_each(|(_, bell)| bell.ring());
         result
+    }
+
+    /// Says which step this actor is at, in its own terms, for whoever explains what it waits for: 31 and 32 bits.
+    #[inline]
+    pub fn stand(&self, code: u32, at: u32) {
+        self.slot.own.stands.store(STANDS | u64::from(code) << 32 | u64::from(at), Relaxed);
+    }
+
+    /// Says that this actor's body is over, though its process (of several threads) lives on.
+    pub fn leave(&self) {
+        self.slot.own.stands.store(LEFT, Release);
+    }
+
+    /// Sleeps in `sleep`, which waits for something outside the arena, with the wait published. `until` only tells whether
+    /// the wait has an end of its own.
+    pub fn outside<R>(&self, what: Waiting, until: Wait, sleep: impl FnOnce() -> R) -> R {
+        self.published(what, until, sleep)
+    }
+
+    /// Waits until the supervisor has taken that actor's start up.
+    ///
+    /// # Errors
+    /// [`TimedOut`] when it has not yet.
+    pub fn started(&self, other: SlotIndex, until: Wait) -> Result<(), TimedOut> {
+        let slot = self.arena.slot(other);
+        let what = Waiting::on(Verb::Join, Target::Slot(other));
+        let taken_up = || match slot.state() {
+            State::Idle => None,
+            // It is about to be forked.
+            State::Running if slot.pid().is_none() => None,
+            _ => Some(()),
+        };
+        self.wait(slot.changed(), what, until, taken_up)
     }
 
     /// Waits until that actor has ended for good.

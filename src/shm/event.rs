@@ -83,6 +83,11 @@ impl Event {
         actor.wait(&self.bell, what, until, || (self.word.load(SeqCst) != begin).then_some(())).is_ok()
     }
 
+    /// What to wait for, and the bell that announces it, for [`Actor::wait_any`].
+    pub fn to_wait(&self) -> (Waiting, &Bell) {
+        (Actor::waits(Verb::Read, self.index()), &self.bell)
+    }
+
     pub fn index(&self) -> ObjectIndex {
         ObjectIndex(self.index.load(Relaxed))
     }
@@ -95,8 +100,12 @@ impl Supervised for Event {
         self.bell.ring_out();
     }
 
-    fn blocks(&self, arena: &Arena, slot: SlotIndex, _waiting: &Waiting) -> bool {
-        u64::from(self.word.load(SeqCst)) == arena.slot(slot).waiting_for()
+    fn blocks(&self, arena: &Arena, slot: SlotIndex, waiting: &Waiting) -> bool {
+        match waiting.verb {
+            Verb::Wait => u64::from(self.word.load(SeqCst)) == arena.slot(slot).waiting_for(),
+            // One of several things waited for, or a mark for a wait outside the arena.
+            _ => !self.is_set(),
+        }
     }
 }
 

@@ -712,6 +712,25 @@ impl Fifo {
         }
     }
 
+    /// What the dead one held is done: shown, counted, freed.
+    pub fn finish_held(&self, arena: &Arena, dead: &Death, mut show: impl FnMut(&[u8])) {
+        let heap = self.heap(arena);
+        if self.log.head.guard.is_held_by(dead.tag) {
+            let hand = heap.hand(arena, dead.slot());
+            self.log.recover_head(hand);
+            self.settle(arena, dead, heap, hand);
+        }
+        let held = self.held(arena, dead.slot());
+        let mut bytes = Vec::new();
+        for item in held.all(heap, arena) {
+            item::read(heap, arena, item, &mut bytes);
+            show(&bytes);
+            self.done.0.fetch_add(1, SeqCst);
+            heap.reclaim(arena, item);
+        }
+        held.clear();
+    }
+
     /// What the dead one held: back to the front in the order in which it was taken, or freed if it ended well.
     fn redeliver(&self, arena: &Arena, dead: &Death, heap: &Heap) {
         let held = self.held(arena, dead.slot());

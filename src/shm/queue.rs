@@ -193,6 +193,12 @@ impl Queue {
         ahead(self.fifo.put_count(), done)
     }
 
+    /// Marks what a dead actor had taken and not marked done as done, and shows it, in the order in which it was taken. Of a
+    /// queue that redelivers; before [`supervise::recover`](super::supervise::recover), which would give it back.
+    pub fn finish_held(&self, arena: &Arena, dead: SlotIndex, show: impl FnMut(&[u8])) {
+        self.fifo.finish_held(arena, &Death { tag: arena.slot(dead).tag(dead), badly: true }, show);
+    }
+
     /// Shows the items from the front to the back. Only while nobody takes, as at the end of a run.
     pub fn contents(&self, arena: &Arena, show: impl FnMut(&[u8])) {
         self.fifo.contents(arena, show);

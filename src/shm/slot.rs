@@ -235,7 +235,14 @@ pub(super) struct Own {
     pub(super) doing: AtomicU64,
     pub(super) ops: AtomicU64,
     pub(super) scratch: [AtomicU64; SCRATCH_WORDS],
+    /// Which step it is at, in the actor's own terms, and [`STANDS`]; or [`LEFT`].
+    pub(super) stands: AtomicU64,
 }
+
+/// The word holds a step.
+pub(super) const STANDS: u64 = 1 << 63;
+/// The actor's body is over while its process lives on.
+pub(super) const LEFT: u64 = 1;
 
 /// Written by the supervisor and by peers.
 #[repr(C, align(128))]
@@ -321,6 +328,24 @@ impl Slot {
     /// The bell that rings when the state changes.
     pub fn changed(&self) -> &Bell {
         &self.told.changed
+    }
+
+    /// The step that the actor said it stands at: see [`Actor::stand`](super::Actor::stand).
+    pub fn stands_at(&self) -> Option<(u32, u32)> {
+        let word = self.own.stands.load(Acquire);
+        (word & STANDS != 0).then_some((((word & !STANDS) >> 32) as u32, word as u32))
+    }
+
+    /// Its body is over: see [`Actor::leave`](super::Actor::leave).
+    pub fn has_left(&self) -> bool {
+        self.own.stands.load(Acquire) == LEFT
+    }
+
+    /// Claims the one start that an actor may be asked for; false if somebody has claimed it.
+    pub fn claim_start(&self, arena: &Arena) -> bool {
+        let before = self.told.requests.fetch_or(Requests::START.0, SeqCst);
+        arena.header().requests.fetch_add(1, SeqCst);
+        !Requests(before).contains(Requests::START)
     }
 
     /// Puts a request to the supervisor; it sees it when it looks (wake it by other means).

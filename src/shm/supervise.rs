@@ -24,7 +24,7 @@ use std::sync::atomic::Ordering::*;
 pub fn begin(arena: &Arena, index: SlotIndex, pid: i32) {
     let slot = arena.slot(index);
     let own = &slot.own;
-    [&own.waiting, &own.waiting_for, &own.doing].into_iter().for_each(|word| word.store(0, Release));
+    [&own.waiting, &own.waiting_for, &own.doing, &own.stands].into_iter().for_each(|word| word.store(0, Release));
     slot.told.epoch.fetch_add(1, SeqCst);
     slot.told.pid.store(pid, Release);
     slot.told.badly.store(0, Release);

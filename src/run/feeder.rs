@@ -1,0 +1,83 @@
+//! Between a queue and a standard stream of a command: a small process of its own, so that the runner stays off the
+//! data's way and a full pipe blocks nobody else.
+use std::os::fd::OwnedFd;
+
+use super::NodeId;
+use super::node::{item, line, write_all};
+use super::world::{NodeKind, World};
+use crate::graph::{Format, Name};
+use crate::shm::{self, Actor, SlotIndex};
+use crate::value::{Value, decode, encode};
+
+/// From the queue to the command's stdin, until the queue is finished or the command reads no more. Where the queue
+/// redelivers, what was written is done only when the command has ended with 0: then this process stays until it is
+/// ended, and the runner settles what it had taken.
+pub fn feed(world: &World, node: NodeId, queue: &Name, format: Format, to: &OwnedFd) -> i32 {
+    let Some(id) = world.plan.graph().object_named(&queue.value) else { return 1 };
+    let crate::graph::ObjectKind::Queue(declared) = &world.plan.graph().object(id).kind else { return 1 };
+    let actor = Actor::new(&world.arena, SlotIndex(world.node(node).slots.start));
+    let queue: &shm::Queue = world.object(id);
+    let mut bytes = Vec::new();
+    while let Ok(shm::Next::Item) = queue.get_or_end(&actor, &mut bytes, shm::Wait::Forever) {
+        let written = decode(&bytes).and_then(|value| write_all(to, &line(&value, format)?));
+        if written.is_err() {
+            // It has closed its stdin: what it did not take is for others.
+            let _ = queue.give_back(&actor, &bytes);
+            break;
+        }
+        if declared.joinable && !declared.redeliver {
+            let _ = queue.task_done(&actor);
+        }
+    }
+    if declared.redeliver {
+        close(to);
+        let NodeKind::FeedsStdin(instance) = world.node(node).kind else { return 1 };
+        let command = SlotIndex(world.node(NodeId(instance as u32)).slots.start);
+        let _ = actor.join(command, shm::Wait::Forever);
+        loop {
+            // The runner ends it when it has seen how the command ended.
+            nix::unistd::pause();
+        }
+    }
+    0
+}
+
+/// From the command's output to the queue, until the stream ends. A line that is no JSON, where JSON is due, is
+/// reported and left out.
+pub fn drain(world: &World, node: NodeId, queue: &Name, format: Format, from: &OwnedFd) -> i32 {
+    use std::io::BufRead;
+    let Some(id) = world.plan.graph().object_named(&queue.value) else { return 1 };
+    let actor = Actor::new(&world.arena, SlotIndex(world.node(node).slots.start));
+    let queue: &shm::Queue = world.object(id);
+    let Ok(from) = from.try_clone() else { return 1 };
+    let mut lines = std::io::BufReader::new(std::fs::File::from(from));
+    let (mut text, mut bytes, mut exit) = (Vec::new(), Vec::new(), 0);
+    loop {
+        text.clear();
+        match lines.read_until(b'\n', &mut text) {
+            Ok(0) | Err(_) => return exit,
+            Ok(_) => {}
+        }
+        if text.last() == Some(&b'\n') {
+            text.pop();
+        }
+        bytes.clear();
+        let put = item(&text, format).and_then(|value: Value| encode(&value, &mut bytes));
+        let put = put.map_err(|fault| fault.to_string()).and_then(|()| {
+            queue.put(&actor, &bytes, shm::Wait::Forever).map_err(|_| "it does not fit into the run's memory".into())
+        });
+        if let Err(error) = put {
+            exit = 1;
+            world.wire.send(node, 0, super::wire::FrameKind::Stderr, format!("mpgraph: {error}").as_bytes());
+        }
+    }
+}
+
+/// The command sees the end of its input though this process lives on.
+fn close(fd: &OwnedFd) {
+    use std::os::fd::AsRawFd;
+    if let Ok(null) = std::fs::File::open("/dev/null") {
+        // SAFETY: both are open; the pipe's end is replaced by something that nobody waits for.
+        unsafe { libc::dup2(null.as_raw_fd(), fd.as_raw_fd()) };
+    }
+}

@@ -1,0 +1,46 @@
+//! Real processes: the supervisor and what it starts.
+//!
+//! | file | says |
+//! |---|---|
+//! | `reactor` | what is to be done about what has happened, pure |
+//! | `supervisor` | the rim around it: epoll, signals, reaping |
+//! | `spawn`, `launch` | from the runner to a node |
+//! | `world` | the arena of one run, and what in it stands for what |
+//! | `node` | inside a forked process: requests performed on shared memory |
+//! | `wire`, `capture`, `output` | what nodes say, on its way out |
+//! | `deadlock`, `blame` | who waits for what, in the graph's words |
+//! | `record`, `verdict` | what was observed, against what was expected |
+mod blame;
+mod bytes_pipe;
+mod capture;
+mod cells;
+mod deadlock;
+mod feeder;
+mod launch;
+mod node;
+mod options;
+mod orphans;
+mod output;
+mod pool;
+mod reactor;
+mod record;
+mod settle;
+mod spawn;
+mod supervisor;
+mod title;
+mod verdict;
+mod wire;
+mod world;
+
+pub use bytes_pipe::BytesPipe;
+pub use deadlock::{Deadlock, Waiter};
+pub use options::RunOptions;
+pub use reactor::{Cause, NodeId};
+pub use record::{ProcessRecord, Record};
+pub use spawn::leave;
+pub use supervisor::{Finished, Supervisor};
+pub use verdict::{Failure, Observed, Outcome, ending, judge};
+pub use wire::Wire;
+
+/// The exit code of a bug in mpgraph.
+pub const EXIT_BUG: i32 = 70;

@@ -1,0 +1,647 @@
+//! The rim around the [`Reactor`]: one thread, one epoll, the only one that reaps.
+//!
+//! What must stay true: what a node has written is read before its end is made known; a dead node's slots are
+//! repaired before it is reaped, so that no process id comes again; nobody is waited for without a limit.
+use std::collections::HashMap;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+
+use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
+use nix::sys::signal::{SigSet, Signal, kill, killpg};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
+use nix::unistd::Pid;
+
+use super::capture::{Capture, Read};
+use super::deadlock::Watch;
+use super::output::Output;
+use super::reactor::{Cause, Happening, NodeSpec, Order, Reactor, RestartSpec, Role};
+use super::record::Record;
+use super::wire::{Exchange, Frame, FrameKind, wire};
+use super::world::{NodeKind, Shared, World};
+use super::{Deadlock, NodeId, RunOptions};
+use crate::check::Plan;
+use crate::graph::{LogLevel, ObjectId, ObjectKind, Operation, Start};
+use crate::program::{End, Thing};
+use crate::shm::{self, SlotIndex, State, supervise};
+use crate::value::Str;
+
+/// How often it is looked whether anything can still move.
+const WATCH_NS: u64 = 100_000_000;
+
+pub struct Supervisor<'p> {
+    pub(super) world: World<'p>,
+    pub(super) reactor: Reactor,
+    pub(super) record: Record,
+    options: RunOptions,
+    exchange: Exchange,
+    epoll: Epoll,
+    signals: SignalFd,
+    pub(super) captures: HashMap<RawFd, Capture>,
+    pids: HashMap<i32, NodeId>,
+    pub(super) pid_of: Vec<Option<Pid>>,
+    /// Pipes between a feeder and its command, while one of the two is not started yet.
+    pub(super) feeds: HashMap<(usize, u8), (Option<OwnedFd>, Option<OwnedFd>)>,
+    stdout: Output<io::Stdout>,
+    stderr: Output<io::Stderr>,
+    /// The nodes are not read: their output waits.
+    paused: bool,
+    watch: Watch,
+    pub(super) deadlock: Option<Deadlock>,
+    /// By pool: the number of the last worker.
+    workers: HashMap<ObjectId, u32>,
+    failed_pools: Vec<ObjectId>,
+    finished: bool,
+    output_error: Option<io::Error>,
+}
+
+/// What is left when everything has ended.
+pub struct Finished<'p> {
+    pub world: World<'p>,
+    pub record: Record,
+    pub cause: Cause,
+    pub deadlock: Option<Deadlock>,
+    pub elapsed_ns: u64,
+    /// Why results could not be written.
+    pub output_error: Option<io::Error>,
+}
+
+impl<'p> Supervisor<'p> {
+    /// # Errors
+    /// What the system says when memory or descriptors cannot be had; no node has been started then.
+    pub fn new(plan: &'p Plan, options: RunOptions) -> io::Result<Self> {
+        super::title::prepare();
+        raise_file_limit();
+        let signals = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGCHLD, Signal::SIGTSTP];
+        let mask: SigSet = signals.into_iter().collect();
+        mask.thread_block()?;
+        let signals = SignalFd::with_flags(&mask, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;
+        // What the children of nodes leave behind comes to this process, and is ended with the run.
+        nix::sys::prctl::set_child_subreaper(true)?;
+        let (wire, exchange) = wire()?;
+        let world = World::new(plan, options.seed, options.memory, options.log, wire)?;
+        let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
+        for fd in [exchange.fd(), signals.as_fd()] {
+            epoll.add(fd, EpollEvent::new(EpollFlags::EPOLLIN, fd.as_raw_fd() as u64))?;
+        }
+        let deadline = options
+            .timeout
+            .map(|timeout| world.begun_ns.saturating_add(u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX)));
+        let reactor = Reactor::new(specs(&world), deadline);
+        let (stdout, stderr) = (Output::new(io::stdout(), options.prefix), Output::new(io::stderr(), options.prefix));
+        Ok(Supervisor {
+            record: Record::new(plan),
+            pid_of: vec![None; world.nodes.len()],
+            reactor,
+            world,
+            options,
+            exchange,
+            epoll,
+            signals,
+            captures: HashMap::new(),
+            pids: HashMap::new(),
+            feeds: HashMap::new(),
+            stdout,
+            stderr,
+            paused: false,
+            watch: Watch::default(),
+            deadlock: None,
+            workers: HashMap::new(),
+            failed_pools: Vec::new(),
+            finished: false,
+            output_error: None,
+        })
+    }
+
+    /// From the first start to the last end.
+    pub fn run(mut self) -> Finished<'p> {
+        self.happen(Happening::Begin);
+        let mut next_watch = shm::now_ns() + WATCH_NS;
+        while !self.finished {
+            let now = shm::now_ns();
+            let until = self.reactor.next_deadline().map_or(next_watch, |deadline| deadline.min(next_watch));
+            self.wait_for_events(until.saturating_sub(now));
+            let now = shm::now_ns();
+            if self.reactor.next_deadline().is_some_and(|deadline| deadline <= now) {
+                self.happen(Happening::Clock);
+            }
+            if now >= next_watch {
+                next_watch = now + WATCH_NS;
+                self.look_around();
+            }
+            self.flush();
+        }
+        self.end()
+    }
+
+    fn happen(&mut self, happening: Happening) {
+        for order in self.reactor.step(shm::now_ns(), happening) {
+            self.carry_out(order);
+        }
+        self.release_ends();
+    }
+
+    fn carry_out(&mut self, order: Order) {
+        match order {
+            Order::Start(node) => {
+                if let Err(error) = self.start(node) {
+                    let name = self.world.node(node).name.clone();
+                    self.say(LogLevel::Error, &name, &format!("cannot be started: {error}"));
+                    self.happen(Happening::StartFailed { node, exit: 126 });
+                }
+            }
+            Order::Terminate(node) => self.signal(node, Signal::SIGTERM),
+            Order::Kill(node) => self.signal(node, Signal::SIGKILL),
+            Order::Ended(node, exit) => self.ended(node, exit),
+            Order::Resting(_) => {}
+            Order::Skipped(node, culprit) => {
+                let (name, culprit) = (self.world.node(node).name.clone(), self.world.node(culprit).name.clone());
+                self.say(LogLevel::Warning, &name, &format!("not started: `{culprit}` did not end with 0"));
+                if let NodeKind::Instance(instance) = self.world.node(node).kind {
+                    self.record.processes[instance].skipped_by = Some(culprit);
+                }
+                for slot in self.world.node(node).slots.clone() {
+                    supervise::ended(&self.world.arena, SlotIndex(slot), 0, true);
+                }
+                supervise::wake_all(&self.world.arena);
+            }
+            Order::TimedOut(node) => {
+                if let NodeKind::Instance(instance) = self.world.node(node).kind {
+                    self.record.processes[instance].timed_out = true;
+                }
+            }
+            Order::Finish => self.finished = true,
+        }
+    }
+
+    fn start(&mut self, node: NodeId) -> io::Result<()> {
+        if let NodeKind::Worker { pool, .. } = self.world.node(node).kind {
+            let number = self.workers.entry(pool).or_default();
+            *number += 1;
+            let name = format!("{}-{number}", *self.world.plan.graph().object(pool).name);
+            self.world.nodes[node.index()].name = Str::from(name);
+        }
+        let slots = self.world.node(node).slots.clone();
+        for slot in slots.clone() {
+            supervise::begin(&self.world.arena, SlotIndex(slot), 0);
+        }
+        let pid = match self.launch(node) {
+            Ok(pid) => pid,
+            Err(error) => {
+                for slot in slots {
+                    supervise::recover(&self.world.arena, SlotIndex(slot), true);
+                }
+                return Err(error);
+            }
+        };
+        for slot in slots {
+            supervise::set_pid(&self.world.arena, SlotIndex(slot), pid.as_raw());
+            supervise::set_state(&self.world.arena, SlotIndex(slot), State::Running);
+        }
+        self.pids.insert(pid.as_raw(), node);
+        self.pid_of[node.index()] = Some(pid);
+        if let NodeKind::Instance(instance) = self.world.node(node).kind {
+            let record = &mut self.record.processes[instance];
+            record.started_ns = Some(shm::now_ns() - self.world.begun_ns);
+            record.raised = None;
+        }
+        Ok(())
+    }
+
+    pub(super) fn watch_capture(&mut self, capture: Capture) -> io::Result<()> {
+        let fd = capture.fd.as_raw_fd();
+        let events = if self.paused { EpollFlags::empty() } else { EpollFlags::EPOLLIN };
+        self.epoll.add(&capture.fd, EpollEvent::new(events, fd as u64))?;
+        self.captures.insert(fd, capture);
+        Ok(())
+    }
+
+    /// To the node's whole group: what it started goes with it.
+    fn signal(&mut self, node: NodeId, signal: Signal) {
+        if let Some(pid) = self.pid_of[node.index()] {
+            if self.reactor.cause().is_some()
+                && let NodeKind::Instance(instance) = self.world.node(node).kind
+            {
+                self.record.processes[instance].stopped = true;
+            }
+            // The group is gone when its last member is; the process itself cannot be, before it is reaped.
+            if killpg(pid, signal).is_err() {
+                let _ = kill(pid, signal);
+            }
+            if signal == Signal::SIGTERM {
+                // A stopped process would not hear of it.
+                let _ = killpg(pid, Signal::SIGCONT);
+            }
+        }
+    }
+
+    /// Makes the end known; everything it left has been repaired.
+    fn ended(&mut self, node: NodeId, exit: i32) {
+        for slot in self.world.node(node).slots.clone() {
+            supervise::ended(&self.world.arena, SlotIndex(slot), exit, exit != 0);
+        }
+        if let NodeKind::Instance(instance) = self.world.node(node).kind {
+            let record = &mut self.record.processes[instance];
+            record.exit = Some(exit);
+            record.ended_ns = Some(shm::now_ns() - self.world.begun_ns);
+            record.restarts = self.reactor.restarts(node);
+            if exit != 0 {
+                self.break_barriers(node);
+            }
+        }
+        // Streams that this end finishes have to be looked at again by those who wait in them.
+        supervise::wake_all(&self.world.arena);
+    }
+
+    /// A barrier whose living parties are too few now will never be full.
+    fn break_barriers(&mut self, dead: NodeId) {
+        for (index, object) in self.world.plan.graph().objects.iter().enumerate() {
+            let ObjectKind::Barrier(declared) = &object.kind else { continue };
+            let id = ObjectId(index as u32);
+            let wired = self.world.slots_of(Thing::Object(id), Operation::Wait);
+            if !wired.iter().any(|slot| self.world.node_of(*slot) == Some(dead)) {
+                continue;
+            }
+            let living = wired.iter().filter(|slot| !self.world.arena.slot(**slot).ended_badly()).count();
+            if living < declared.parties.value as usize {
+                let slot = SlotIndex(self.world.node(dead).slots.start);
+                self.world.object::<shm::Barrier>(id).break_by(slot);
+            }
+        }
+    }
+
+    fn wait_for_events(&mut self, patience_ns: u64) {
+        self.pause_or_resume();
+        let blocked = !self.stdout.is_empty() || !self.stderr.is_empty();
+        // Output that waits is tried again soon: its stream is not among the watched, for it may be a file.
+        let patience_ms = patience_ns.div_ceil(1_000_000).min(if blocked { 2 } else { 60_000 });
+        let timeout = EpollTimeout::try_from(patience_ms).unwrap_or(EpollTimeout::ZERO);
+        let mut events = [EpollEvent::empty(); 64];
+        let count = self.epoll.wait(&mut events, timeout).unwrap_or(0);
+        let mut signalled = false;
+        for event in &events[..count] {
+            let fd = event.data() as RawFd;
+            if fd == self.signals.as_raw_fd() {
+                signalled = true;
+            } else if fd == self.exchange.fd().as_raw_fd() {
+                self.read_wire(false);
+            } else {
+                self.read_capture(fd, false);
+            }
+        }
+        if signalled {
+            self.read_signals();
+        }
+    }
+
+    fn read_signals(&mut self) {
+        let mut children = false;
+        while let Ok(Some(info)) = self.signals.read_signal() {
+            match Signal::try_from(info.ssi_signo as i32) {
+                Ok(Signal::SIGCHLD) => children = true,
+                Ok(Signal::SIGTSTP) => self.suspend(),
+                Ok(signal) => {
+                    self.happen(Happening::Interrupt(signal as i32));
+                }
+                Err(_) => {}
+            }
+        }
+        if children {
+            self.reap();
+        }
+    }
+
+    /// Ctrl-Z stops the nodes, then the runner; they go on together.
+    fn suspend(&mut self) {
+        let all = |signal| {
+            for pid in self.pid_of.iter().flatten() {
+                let _ = killpg(*pid, signal);
+            }
+        };
+        all(Signal::SIGSTOP);
+        let _ = kill(nix::unistd::getpid(), Signal::SIGSTOP);
+        all(Signal::SIGCONT);
+    }
+
+    fn reap(&mut self) {
+        let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+        while let Ok(status) = waitid(Id::All, flags) {
+            let (pid, exit) = match status {
+                WaitStatus::Exited(pid, code) => (pid, code),
+                WaitStatus::Signaled(pid, signal, _) => (pid, -(signal as i32)),
+                _ => return,
+            };
+            let node = self.pids.remove(&pid.as_raw());
+            if let Some(node) = node {
+                self.died(node, exit);
+            }
+            let _ = waitpid(pid, None);
+            if let Some(node) = node {
+                self.pid_of[node.index()] = None;
+                self.happen(Happening::Died { node, exit });
+            }
+        }
+    }
+
+    /// What is left to read of it and to repair after it.
+    fn died(&mut self, node: NodeId, exit: i32) {
+        self.read_wire(true);
+        for frame in self.exchange.leftovers(node) {
+            self.take(frame);
+        }
+        let fds: Vec<RawFd> =
+            self.captures.iter().filter(|(_, capture)| capture.node == node).map(|(fd, _)| *fd).collect();
+        for fd in fds {
+            self.read_capture(fd, true);
+        }
+        if let NodeKind::Instance(instance) = self.world.node(node).kind
+            && exit != 0
+        {
+            self.record.processes[instance].held = super::blame::held(&self.world, node);
+            self.record.processes[instance].stood = super::blame::stood(&self.world, node);
+        }
+        self.settle_taken(node, exit);
+        for slot in self.world.node(node).slots.clone() {
+            supervise::recover(&self.world.arena, SlotIndex(slot), exit != 0);
+        }
+        if exit < 0
+            && let Some(pid) = self.pid_of[node.index()]
+        {
+            // What it had started (an `exec`, a pipeline of a shell) has nobody left to work for.
+            let _ = killpg(pid, Signal::SIGKILL);
+        }
+    }
+
+    fn read_wire(&mut self, all: bool) {
+        let mut frames = Vec::new();
+        while self.exchange.read(&mut frames) && (all || !self.stdout.is_full()) {
+            for frame in frames.drain(..) {
+                self.take(frame);
+            }
+            if !all {
+                break;
+            }
+        }
+        for frame in frames {
+            self.take(frame);
+        }
+    }
+
+    fn take(&mut self, frame: Frame) {
+        let node = frame.node;
+        if node.index() >= self.world.nodes.len() {
+            return;
+        }
+        match frame.kind {
+            FrameKind::Stdout => self.pass_on(node, false, &frame.payload, true),
+            FrameKind::Stderr => self.pass_on(node, true, &frame.payload, true),
+            FrameKind::Log => {
+                if let Some((level, text)) = frame.payload.split_first() {
+                    let level = match level {
+                        0 => LogLevel::Error,
+                        1 => LogLevel::Warning,
+                        2 => LogLevel::Info,
+                        _ => LogLevel::Debug,
+                    };
+                    let name = self.world.node(node).name.clone();
+                    self.log_line(Some(node), level, &name, &String::from_utf8_lossy(text));
+                }
+            }
+            FrameKind::Raised => {
+                if let NodeKind::Instance(instance) = self.world.node(node).kind {
+                    let text = String::from_utf8_lossy(&frame.payload);
+                    self.record.processes[instance].raised = crate::value::from_json(&text).ok();
+                }
+            }
+            FrameKind::Start => {
+                self.happen(Happening::AskStart(node));
+                for slot in self.world.node(node).slots.clone() {
+                    if self.world.arena.slot(SlotIndex(slot)).state() == State::Idle {
+                        // It waits for others; who started it does not.
+                        supervise::set_state(&self.world.arena, SlotIndex(slot), State::Starting);
+                    }
+                }
+            }
+            FrameKind::Terminate => self.happen(Happening::AskTerminate(node)),
+            FrameKind::Kill => self.happen(Happening::AskKill(node)),
+            FrameKind::PoolFailed => self.pool_failed(node),
+            FrameKind::Attach => {}
+        }
+    }
+
+    fn read_capture(&mut self, fd: RawFd, all: bool) {
+        let Some(mut capture) = self.captures.remove(&fd) else { return };
+        let (node, stderr) = (capture.node, capture.stderr);
+        loop {
+            let mut lines: Vec<Vec<u8>> = Vec::new();
+            let read = capture.read(|line| lines.push(line.to_vec()));
+            for line in lines {
+                self.pass_on(node, stderr, &line, true);
+            }
+            match read {
+                Read::Some if all => continue,
+                Read::Some | Read::Nothing => {
+                    // Something that the command left behind may still write: the rest of a line waits for it.
+                    self.captures.insert(fd, capture);
+                }
+                Read::End => {
+                    if let Some(rest) = capture.rest() {
+                        self.pass_on(node, stderr, &rest, false);
+                    }
+                    let _ = self.epoll.delete(&capture.fd);
+                }
+            }
+            return;
+        }
+    }
+
+    fn pass_on(&mut self, node: NodeId, stderr: bool, line: &[u8], ended: bool) {
+        let instance = match self.world.node(node).kind {
+            NodeKind::Instance(instance) => Some(instance),
+            _ => None,
+        };
+        self.record.line(instance, stderr, line);
+        if !self.options.silent {
+            let name = self.world.node(node).name.clone();
+            match stderr {
+                false => self.stdout.line(&name, line, ended),
+                true => self.stderr.line(&name, line, ended),
+            }
+        }
+    }
+
+    /// A message of the runner's own.
+    pub(super) fn say(&mut self, level: LogLevel, name: &str, text: &str) {
+        self.log_line(None, level, name, text);
+    }
+
+    fn log_line(&mut self, node: Option<NodeId>, level: LogLevel, name: &str, text: &str) {
+        if level > self.options.log {
+            return;
+        }
+        let line = format!("[{}/{name}] {text}", level.label());
+        if let Some(NodeKind::Instance(instance)) = node.map(|node| self.world.node(node).kind) {
+            self.record.line(Some(instance), true, line.as_bytes());
+        }
+        if !self.options.silent {
+            self.stderr.bare_line(line.as_bytes());
+        }
+    }
+
+    /// Too much output waits: the nodes are read again when it has gone.
+    fn pause_or_resume(&mut self) {
+        let full = self.stdout.is_full() || self.stderr.is_full();
+        if full == self.paused {
+            return;
+        }
+        self.paused = full;
+        let flags = if full { EpollFlags::empty() } else { EpollFlags::EPOLLIN };
+        let wire = self.exchange.fd();
+        let _ = self.epoll.modify(wire, &mut EpollEvent::new(flags, wire.as_raw_fd() as u64));
+        for (fd, capture) in &self.captures {
+            let _ = self.epoll.modify(&capture.fd, &mut EpollEvent::new(flags, *fd as u64));
+        }
+    }
+
+    fn flush(&mut self) {
+        for result in [self.stdout.flush(), self.stderr.flush()] {
+            if let Err(error) = result {
+                self.output_error.get_or_insert(error);
+            }
+        }
+        if self.stdout.is_closed() && self.reactor.cause().is_none() {
+            self.happen(Happening::OutputClosed);
+        }
+    }
+
+    /// Whether anything can still move; and what failed pools have been given since.
+    fn look_around(&mut self) {
+        for pool in self.failed_pools.clone() {
+            self.answer_for(pool);
+        }
+        if self.reactor.cause().is_some() || self.deadlock.is_some() {
+            return;
+        }
+        if let Some(deadlock) = self.watch.look(&self.world, &self.reactor) {
+            // What the nodes have said and not been heard saying would be news.
+            self.read_wire(true);
+            self.deadlock = Some(deadlock);
+            self.happen(Happening::Deadlock);
+        }
+    }
+
+    fn pool_failed(&mut self, node: NodeId) {
+        let NodeKind::Worker { pool, .. } = self.world.node(node).kind else { return };
+        if let Shared::Pool { failed, .. } = self.world.shared(pool) {
+            self.world.at::<shm::Event>(*failed).set();
+        }
+        self.reactor.retire_workers(
+            |node| matches!(self.world.node(node).kind, NodeKind::Worker { pool: of, .. } if of == pool),
+        );
+        self.failed_pools.push(pool);
+        self.answer_for(pool);
+    }
+
+    /// Gives up an end of a bytes pipe when nobody who needs it can start any more: then its stream can end.
+    fn release_ends(&mut self) {
+        for index in 0..self.world.plan.graph().objects.len() {
+            let id = ObjectId(index as u32);
+            let Shared::Bytes(pipe) = self.world.shared(id) else { continue };
+            for side in [0, 1] {
+                let end = End { pipe: id, side };
+                let held = pipe.end(side).raw_fd().is_some();
+                if held && !self.world.users_of(end).any(|node| self.reactor.may_start(node)) {
+                    pipe.end(side).close();
+                }
+            }
+        }
+    }
+
+    fn end(mut self) -> Finished<'p> {
+        self.reap_orphans();
+        self.read_wire(true);
+        let fds: Vec<RawFd> = self.captures.keys().copied().collect();
+        for fd in fds {
+            self.read_capture(fd, true);
+            if let Some(mut capture) = self.captures.remove(&fd)
+                && let Some(rest) = capture.rest()
+            {
+                self.pass_on(capture.node, capture.stderr, &rest, false);
+            }
+        }
+        for result in [self.stdout.finish(10_000), self.stderr.finish(1_000)] {
+            if let Err(error) = result {
+                self.output_error.get_or_insert(error);
+            }
+        }
+        let elapsed_ns = shm::now_ns() - self.world.begun_ns;
+        Finished {
+            cause: self.reactor.cause().unwrap_or(Cause::Completed),
+            world: self.world,
+            record: self.record,
+            deadlock: self.deadlock,
+            elapsed_ns,
+            output_error: self.output_error,
+        }
+    }
+
+    /// What nodes have left behind is ended with the run: adopted, killed, reaped, until nobody is left.
+    fn reap_orphans(&mut self) {
+        for _ in 0..1000 {
+            let children = super::orphans::children();
+            if children.is_empty() {
+                return;
+            }
+            for child in children {
+                let _ = kill(Pid::from_raw(child), Signal::SIGKILL);
+            }
+            while let Ok(status) = waitpid(None, None) {
+                if status == WaitStatus::StillAlive {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// What the reactor has to know.
+fn specs(world: &World) -> Vec<NodeSpec> {
+    let plan = world.plan;
+    let plain = |role| NodeSpec { role, auto: true, after: Vec::new(), timeout_ns: None, restart: None };
+    let ns = |duration: std::time::Duration| u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+    let spec = |kind: NodeKind| match kind {
+        NodeKind::Worker { .. } => plain(Role::Worker),
+        NodeKind::FeedsStdin(of) => NodeSpec { auto: false, ..plain(Role::FeedsStdin(NodeId(of as u32))) },
+        NodeKind::DrainsOutput { instance, .. } => {
+            NodeSpec { auto: false, ..plain(Role::DrainsOutput(NodeId(instance as u32))) }
+        }
+        NodeKind::Instance(instance) => {
+            let process = world.process(instance);
+            let after = process.after.iter().flat_map(|after| {
+                let other = crate::program::find_process(plan.graph(), &after.process.value);
+                other.into_iter().flat_map(|other| plan.instances_of(other)).map(|n| (NodeId(n as u32), after.any_end))
+            });
+            NodeSpec {
+                role: if process.daemon { Role::Daemon } else { Role::Process },
+                auto: process.start == Start::Auto,
+                after: after.collect(),
+                timeout_ns: process.timeout.map(ns),
+                restart: process
+                    .restart
+                    .as_ref()
+                    .map(|restart| RestartSpec { max: restart.max, backoff_ns: ns(restart.backoff) }),
+            }
+        }
+    };
+    world.nodes.iter().map(|node| spec(node.kind)).collect()
+}
+
+/// A node may need a few descriptors of the runner: as many as the system lets it have.
+fn raise_file_limit() {
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+    if let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE)
+        && soft < hard
+    {
+        let _ = setrlimit(Resource::RLIMIT_NOFILE, hard, hard);
+    }
+}

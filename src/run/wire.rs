@@ -1,0 +1,214 @@
+//! What step processes tell the runner: one pipe for all of them, one frame a write.
+//!
+//! A frame is written by a single `write` of at most `PIPE_BUF` bytes, so it is in the pipe wholly or not at all,
+//! whatever becomes of its writer, and what was written before something else happened is read before what was
+//! written because of it. A longer line is several frames, the last without [`MORE`].
+//!
+//! ```text
+//! node 20 bits, thread 12 bits | kind u8 | flags u8 | length u16 | payload
+//! ```
+use std::collections::HashMap;
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+
+use super::NodeId;
+use nix::errno::Errno;
+use nix::fcntl::OFlag;
+
+const HEADER: usize = 8;
+const NODE_BITS: u32 = 20;
+const NODE: u32 = (1 << NODE_BITS) - 1;
+/// A pipe takes this much at once or not at all (`pipe(7)`).
+const ATOMIC: usize = 4096;
+/// The line goes on in the next frame of this writer.
+const MORE: u8 = 1;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum FrameKind {
+    Stdout = 0,
+    Stderr = 1,
+    /// A line of the log; the first byte of the payload is its level.
+    Log = 2,
+    /// An error that nothing caught: JSON of its map.
+    Raised = 3,
+    Start = 4,
+    Terminate = 5,
+    Kill = 6,
+    /// A pool's initializer failed: no more workers.
+    PoolFailed = 7,
+    /// An attached client begins; the payload is its process id and slot.
+    Attach = 8,
+}
+
+const KINDS: [FrameKind; 9] = [
+    FrameKind::Stdout,
+    FrameKind::Stderr,
+    FrameKind::Log,
+    FrameKind::Raised,
+    FrameKind::Start,
+    FrameKind::Terminate,
+    FrameKind::Kill,
+    FrameKind::PoolFailed,
+    FrameKind::Attach,
+];
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// Who wrote it; for a request whom it concerns.
+    pub node: NodeId,
+    pub kind: FrameKind,
+    pub payload: Vec<u8>,
+}
+
+/// The writing end, in every step process.
+#[derive(Debug)]
+pub struct Wire {
+    fd: OwnedFd,
+}
+
+/// The reading end, in the runner.
+#[derive(Debug)]
+pub struct Exchange {
+    fd: OwnedFd,
+    buffer: Vec<u8>,
+    /// Lines that are not complete yet, by writer (a node has several, when it has threads) and kind.
+    partial: HashMap<(u32, u8), Vec<u8>>,
+}
+
+/// Both ends; close-on-exec. The reading end does not block.
+pub fn wire() -> io::Result<(Wire, Exchange)> {
+    let (read, write) = nix::unistd::pipe2(OFlag::O_CLOEXEC)?;
+    nix::fcntl::fcntl(&read, nix::fcntl::FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
+    // Room for bursts; without the privilege for it the default does.
+    let _ = nix::fcntl::fcntl(&write, nix::fcntl::FcntlArg::F_SETPIPE_SZ(1 << 20));
+    Ok((Wire { fd: write }, Exchange { fd: read, buffer: Vec::new(), partial: Default::default() }))
+}
+
+impl Wire {
+    /// Writes one line, without its end, as a thread (from 0) of `node`; a line may be longer than a frame, so
+    /// threads are told apart. Blocks while the pipe is full; what cannot be written because the runner is gone is
+    /// dropped: so is the process, at once.
+    pub fn send(&self, node: NodeId, thread: u32, kind: FrameKind, payload: &[u8]) {
+        let writer = node.0 & NODE | thread << NODE_BITS;
+        let mut frame = [0u8; ATOMIC];
+        let mut rest = payload;
+        loop {
+            let (now, later) = rest.split_at(rest.len().min(ATOMIC - HEADER));
+            frame[..4].copy_from_slice(&writer.to_le_bytes());
+            frame[4] = kind as u8;
+            frame[5] = if later.is_empty() { 0 } else { MORE };
+            frame[6..8].copy_from_slice(&(now.len() as u16).to_le_bytes());
+            frame[HEADER..HEADER + now.len()].copy_from_slice(now);
+            while let Err(Errno::EINTR) = nix::unistd::write(&self.fd, &frame[..HEADER + now.len()]) {}
+            rest = later;
+            if rest.is_empty() {
+                return;
+            }
+        }
+    }
+
+    pub fn raw_fd(&self) -> i32 {
+        self.fd.as_raw_fd()
+    }
+
+    /// The writing end that was inherited through `exec`.
+    pub fn from_fd(fd: OwnedFd) -> Wire {
+        Wire { fd }
+    }
+}
+
+impl Exchange {
+    pub fn fd(&self) -> BorrowedFd<'_> {
+        use std::os::fd::AsFd;
+        self.fd.as_fd()
+    }
+
+    /// Reads what is there, at most a few frames' worth of bytes at a time; true if there may be more.
+    pub fn read(&mut self, frames: &mut Vec<Frame>) -> bool {
+        let start = self.buffer.len();
+        self.buffer.resize(start + 64 * 1024, 0);
+        let read = match nix::unistd::read(&self.fd, &mut self.buffer[start..]) {
+            Ok(read) => read,
+            Err(Errno::EINTR) => {
+                self.buffer.truncate(start);
+                return true;
+            }
+            Err(_) => 0,
+        };
+        self.buffer.truncate(start + read);
+        self.split(frames);
+        read > 0
+    }
+
+    fn split(&mut self, frames: &mut Vec<Frame>) {
+        let mut at = 0;
+        while let Some(header) = self.buffer.get(at..at + HEADER) {
+            let writer = u32::from_le_bytes([header[0], header[1], header[2], header[3]]);
+            let (kind, flags) = (header[4], header[5]);
+            let length = usize::from(u16::from_le_bytes([header[6], header[7]]));
+            let Some(payload) = self.buffer.get(at + HEADER..at + HEADER + length) else { break };
+            at += HEADER + length;
+            if flags & MORE != 0 {
+                let line = self.partial.entry((writer, kind)).or_default();
+                // A line without end is passed on in pieces: memory is bounded.
+                if line.len() + payload.len() <= LONGEST_LINE {
+                    line.extend_from_slice(payload);
+                    continue;
+                }
+            }
+            let mut line = self.partial.remove(&(writer, kind)).unwrap_or_default();
+            line.extend_from_slice(payload);
+            if let Some(kind) = KINDS.get(usize::from(kind)) {
+                frames.push(Frame { node: NodeId(writer & NODE), kind: *kind, payload: line });
+            }
+        }
+        self.buffer.drain(..at);
+    }
+
+    /// What a writer that has ended left of a line.
+    pub fn leftovers(&mut self, node: NodeId) -> Vec<Frame> {
+        let mut frames = Vec::new();
+        for kind in [FrameKind::Stdout, FrameKind::Stderr] {
+            let lines = self.partial.extract_if(|(writer, k), _| writer & NODE == node.0 && *k == kind as u8);
+            frames.extend(lines.map(|(_, payload)| Frame { node, kind, payload }));
+        }
+        frames
+    }
+}
+
+/// Longer lines are passed on in pieces of this many bytes.
+pub const LONGEST_LINE: usize = 16 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lines_come_out_whole_and_in_order() {
+        let (wire, mut exchange) = wire().unwrap();
+        let long = vec![b'x'; 10_000];
+        wire.send(NodeId(3), 0, FrameKind::Stdout, &long);
+        wire.send(NodeId(4), 1, FrameKind::Stderr, b"");
+        let mut frames = Vec::new();
+        while exchange.read(&mut frames) {}
+        assert_eq!(frames.len(), 2);
+        assert_eq!((frames[0].node, frames[0].payload.len()), (NodeId(3), 10_000));
+        assert_eq!((frames[1].kind, frames[1].payload.len()), (FrameKind::Stderr, 0));
+    }
+
+    #[test]
+    fn what_a_dead_writer_left_of_a_line_is_not_lost() {
+        let (wire, mut exchange) = wire().unwrap();
+        let mut frame = vec![0u8; HEADER + 2];
+        frame[0] = 7;
+        frame[5] = MORE;
+        frame[6] = 2;
+        frame[8..].copy_from_slice(b"ab");
+        nix::unistd::write(&wire.fd, &frame).unwrap();
+        let mut frames = Vec::new();
+        while exchange.read(&mut frames) {}
+        assert!(frames.is_empty());
+        assert_eq!(exchange.leftovers(NodeId(7))[0].payload, b"ab");
+    }
+}

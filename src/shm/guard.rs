@@ -107,3 +107,46 @@ impl Guard {
         self.bell.ring_out();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Arena, Sizes, SlotIndex, supervise};
+    use super::*;
+
+    fn with_guard(test: impl FnOnce(&Guard, &[Actor])) {
+        let arena = Arena::create(Sizes { bytes: 1 << 16, slots: 2, objects: 1, longest_wait: 1 }).unwrap();
+        (0..2).for_each(|slot| supervise::begin(&arena, SlotIndex(slot), 1));
+        let actors = [0, 1].map(|slot| Actor::new(&arena, SlotIndex(slot)));
+        test(&Guard { word: AtomicU32::new(0), bell: Bell::default() }, &actors);
+    }
+
+    #[test]
+    fn one_whose_holder_does_not_run_is_given_up_in_bounded_time() {
+        with_guard(|guard, actors| {
+            guard.lock(&actors[0], Wait::Poll).unwrap();
+            let begin = now_ns();
+            assert_eq!(guard.lock(&actors[1], Wait::Poll), Err(Busy));
+            assert_eq!(guard.lock(&actors[1], Wait::Until(begin + 1)), Err(Busy));
+            assert!(now_ns() - begin >= 2 * GRACE_NS);
+            guard.unlock();
+            guard.lock(&actors[1], Wait::Poll).unwrap();
+        });
+    }
+
+    #[test]
+    fn recovery_frees_what_the_dead_held_and_nothing_else() {
+        with_guard(|guard, actors| {
+            guard.lock(&actors[0], Wait::Poll).unwrap();
+            guard.recover(actors[1].tag());
+            assert!(guard.is_held_by(actors[0].tag()));
+            std::thread::scope(|scope| {
+                let other = scope.spawn(|| guard.lock(&actors[1], Wait::Forever));
+                std::thread::sleep(std::time::Duration::from_millis(5));
+                guard.recover(actors[0].tag());
+                guard.wake_all();
+                other.join().unwrap().unwrap();
+            });
+            assert!(guard.is_held_by(actors[1].tag()));
+        });
+    }
+}

@@ -211,6 +211,10 @@ impl Heap {
         self.sizes.iter().zip(SIZES).map(used).sum()
     }
 
+    pub(super) fn walk(&self) -> Walk {
+        Walk(self.sizes.iter().map(|size| size.carved.load(Relaxed).min(size.most.load(Relaxed))).sum())
+    }
+
     /// A block for an object that is being built, before there are other processes.
     pub(super) fn carve(&self, size: usize) -> Result<Block, OutOfMemory> {
         let number = self.sizes[size].carved.load(Relaxed);
@@ -362,13 +366,25 @@ pub(super) fn push(heap: &Heap, arena: &Arena, list: &AtomicU64, block: Block) {
 /// Whether a block is in a list that nobody but the caller changes.
 pub(super) fn is_in(heap: &Heap, arena: &Arena, list: &AtomicU64, block: Block) -> bool {
     let (count, mut at) = unpack(list.load(Acquire));
+    let mut walk = heap.walk();
     for _ in 0..count {
         if at == block {
             return true;
         }
+        walk.step();
         at = Block(heap.links(arena, at).list.load(Acquire));
     }
     false
+}
+
+/// Counts the blocks of one list, which cannot be more than there are: a damaged list ends in a panic and not in a loop.
+pub(super) struct Walk(u64);
+
+impl Walk {
+    pub fn step(&mut self) {
+        assert!(self.0 > 0, "arena damaged: a list of blocks goes round in a circle");
+        self.0 -= 1;
+    }
 }
 
 /// How many blocks of a size there can be: as many as fill the limit, for each is in use, free, or number 0 (no block).
@@ -438,7 +454,9 @@ impl Heap {
 
     /// The supervisor frees a chain.
     pub(super) fn reclaim(&self, arena: &Arena, mut block: Block) {
+        let mut walk = self.walk();
         while block != Block::NONE {
+            walk.step();
             let next = Block(self.links(arena, block).chain.load(Acquire));
             self.push(arena, block, self.cool(arena, block));
             block = next;

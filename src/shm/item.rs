@@ -136,7 +136,9 @@ impl Held {
         let (first, last) = self.ends();
         let mut all = Vec::new();
         let mut at = first;
+        let mut walk = heap.walk();
         while at != Block::NONE {
+            walk.step();
             all.push(at);
             if at == last {
                 break;

@@ -238,6 +238,7 @@ impl Log {
     /// Under the head's guard, when there is a record: the first one.
     #[inline]
     pub fn front(&self, actor: &Actor, heap: &Heap) -> Result<Front, Busy> {
+        // A block begins with a record, for it was made for one; after a death between the two it may end at once.
         loop {
             let at = self.head.at();
             let block = self.head.block(at);
@@ -259,6 +260,7 @@ impl Log {
         let end = self.tail.at().count();
         let mut at = self.head.at();
         let mut block = self.head.block(at);
+        let mut walk = heap.walk();
         while at.count() != end {
             match read(arena, heap, block, at) {
                 Ok(front) => {
@@ -267,7 +269,10 @@ impl Log {
                     };
                     show(front);
                 }
-                Err(next) => (at, block) = (at.hopped(), next),
+                Err(next) => {
+                    walk.step();
+                    (at, block) = (at.hopped(), next);
+                }
             }
         }
     }

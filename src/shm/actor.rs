@@ -109,7 +109,7 @@ impl<'a> Actor<'a> {
     /// made for ([`Sizes::longest_wait`](super::Sizes)). What `ready` finds is not taken, so the wake-up is handed on.
     ///
     /// # Errors
-    /// [`TimedOut`] as there.
+    /// [`TimedOut`] as there, and at once when there is nothing to wait for.
     pub fn wait_any<R>(
         &self,
         targets: &[(Waiting, &Bell)],
@@ -119,7 +119,7 @@ impl<'a> Actor<'a> {
         if let Some(found) = ready() {
             return Ok(found);
         }
-        if until == Wait::Poll {
+        if until == Wait::Poll || targets.is_empty() {
             return Err(TimedOut);
         }
         let list = self.arena.waiting_list(self.index);
@@ -207,5 +207,38 @@ impl<'a> Actor<'a> {
         own.waiting.store(0, Release);
         own.ops.store(own.ops.load(Relaxed).wrapping_add(1), Release);
         result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shm::{Sizes, supervise};
+    use std::time::Duration;
+
+    #[test]
+    fn the_first_of_several_that_is_ready_ends_the_wait() {
+        let arena = Arena::create(Sizes { bytes: 1 << 20, slots: 4, objects: 0, longest_wait: 2 }).unwrap();
+        let slots = [0, 1, 2, 3].map(SlotIndex);
+        slots.iter().for_each(|slot| supervise::begin(&arena, *slot, 1));
+        let others = &slots[2..];
+        let ended = || others.iter().copied().find(|slot| arena.slot(*slot).state() == State::Ended);
+        let targets: Vec<_> = others
+            .iter()
+            .map(|slot| (Waiting::on(Verb::Join, Target::Slot(*slot)), arena.slot(*slot).changed()))
+            .collect();
+        let wait = |n: usize, until| Actor::new(&arena, slots[n]).wait_any(&targets, until, ended);
+        assert_eq!(wait(0, Wait::at_most(Duration::from_millis(5))), Err(TimedOut));
+        std::thread::scope(|scope| {
+            let wait = &wait;
+            let waiters: Vec<_> = (0..2).map(|n| scope.spawn(move || wait(n, Wait::Forever))).collect();
+            while !(0..2).all(|n| supervise::blocked(&arena, slots[n])) {
+                std::thread::yield_now();
+            }
+            assert_eq!(supervise::waiting_list(&arena, slots[0]).len(), 2);
+            supervise::ended(&arena, slots[3], 0, false);
+            assert!(waiters.into_iter().all(|waiter| waiter.join().unwrap() == Ok(slots[3])));
+        });
+        assert_eq!(Actor::new(&arena, slots[0]).wait_any(&[], Wait::Forever, || None::<()>), Err(TimedOut));
     }
 }

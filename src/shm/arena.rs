@@ -13,7 +13,7 @@ use super::directory::Entry;
 use super::offset::{Offset, Resident};
 use super::slot::{Slot, SlotIndex};
 use memmap2::{MmapOptions, MmapRaw};
-use nix::fcntl::{FallocateFlags, FcntlArg, SealFlag, fallocate, fcntl};
+use nix::fcntl::{FcntlArg, SealFlag, fcntl};
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::unistd::ftruncate;
 use std::fs::File;
@@ -24,7 +24,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::*};
 const MAGIC: u64 = u64::from_le_bytes(*b"mpgrapha");
 /// Changes with every change of what lies where; programs of another version cannot attach.
 const LAYOUT: u32 = 1;
-const PAGE: u64 = 4096;
+pub(super) const PAGE: u64 = 4096;
 
 /// How large an arena is made.
 #[derive(Clone, Copy, Debug)]
@@ -56,13 +56,13 @@ pub(super) struct Header {
     /// Actors begun and not ended; for the decision to spin.
     pub(super) live: AtomicU32,
     /// Bytes that may be charged at most.
-    limit: AtomicU64,
+    pub(super) limit: AtomicU64,
     building: Line,
     /// `next`: first byte not yet reserved. Changes rarely once the graph runs.
-    next: AtomicU64,
+    pub(super) next: AtomicU64,
     charging: Line,
     /// Bytes charged now.
-    charged: AtomicU64,
+    pub(super) charged: AtomicU64,
     asking: Line,
     /// Moves with every request put into a slot.
     pub(super) requests: AtomicU32,
@@ -97,7 +97,7 @@ pub enum AttachError {
 /// The mapping of this process. Everything in it is reached through `&self`; it lives as long as the process needs it.
 pub struct Arena {
     fd: OwnedFd,
-    map: MmapRaw,
+    pub(super) map: MmapRaw,
     slot_count: u32,
     slots: Offset<Slot>,
     longest_wait: u32,
@@ -225,140 +225,6 @@ impl Arena {
         self.map.len() as u64
     }
 
-    /// Sets room for `count` values of `T` aside, all zero, aligned as `T` asks and at least to a cache line, so that no two
-    /// reservations share one. Never taken back; costs memory when touched.
-    ///
-    /// # Errors
-    /// [`OutOfMemory`] when the reservation is used up.
-    pub fn reserve<T: Resident>(&self, count: u64) -> Result<Offset<T>, OutOfMemory> {
-        self.reserve_aligned(count, 64)
-    }
-
-    /// [`Arena::reserve`] with a larger alignment: a power of two, in bytes.
-    ///
-    /// # Errors
-    /// [`OutOfMemory`] when the reservation is used up.
-    pub fn reserve_aligned<T: Resident>(&self, count: u64, align: u64) -> Result<Offset<T>, OutOfMemory> {
-        assert!(align.is_power_of_two(), "an alignment is a power of two");
-        let align = align.max(64).max(align_of::<T>() as u64);
-        let bytes = (size_of::<T>() as u64).checked_mul(count).ok_or(OutOfMemory)?;
-        let next = &self.header().next;
-        let mut begin = next.load(Relaxed);
-        loop {
-            let aligned = begin.checked_next_multiple_of(align).ok_or(OutOfMemory)?;
-            let end = aligned.checked_add(bytes).filter(|end| *end <= self.size()).ok_or(OutOfMemory)?;
-            // Relaxed: who learns of the place learns of it by another word.
-            match next.compare_exchange_weak(begin, end, Relaxed, Relaxed) {
-                Ok(_) => return Ok(Offset::from_bytes(aligned)),
-                Err(now) => begin = now,
-            }
-        }
-    }
-
-    /// The value at that place; `None` if it is not wholly in the arena or not aligned.
-    #[inline]
-    pub fn get<T: Resident>(&self, offset: Offset<T>) -> Option<&T> {
-        self.get_slice(offset, 1).map(|values| &values[0])
-    }
-
-    /// Several values, one after the other; `None` as for [`Arena::get`].
-    #[inline]
-    pub fn get_slice<T: Resident>(&self, offset: Offset<T>, count: u64) -> Option<&[T]> {
-        let bytes = (size_of::<T>() as u64).checked_mul(count)?;
-        let end = offset.bytes().checked_add(bytes)?;
-        if end > self.size() || !offset.bytes().is_multiple_of(align_of::<T>() as u64) {
-            return None;
-        }
-        // SAFETY: the range lies in the mapping (just checked), which lives as long as `self` and starts on a page; the
-        // place is aligned; `T: Resident` is valid with any bits and only changes through atomics.
-        Some(unsafe {
-            let first = self.map.as_ptr().add(offset.bytes() as usize).cast::<T>();
-            std::slice::from_raw_parts(first, count as usize)
-        })
-    }
-
-    /// [`Arena::get`] where the place comes from this process's own words: an absent one is a broken invariant.
-    #[inline]
-    pub fn at<T: Resident>(&self, offset: Offset<T>) -> &T {
-        self.get(offset).expect("a place of this arena")
-    }
-
-    /// [`Arena::get_slice`], as [`Arena::at`].
-    #[inline]
-    pub fn slice<T: Resident>(&self, offset: Offset<T>, count: u64) -> &[T] {
-        self.get_slice(offset, count).expect("places of this arena")
-    }
-
-    /// Where a value of this arena lies.
-    pub fn place_of<T: Resident>(&self, value: &T) -> Offset<T> {
-        let bytes = (std::ptr::from_ref(value) as usize).wrapping_sub(self.map.as_ptr() as usize) as u64;
-        assert!(bytes < self.size(), "a value of this arena");
-        Offset::from_bytes(bytes)
-    }
-
-    /// Where raw bytes lie, for payloads that are copied in and out; `None` if not wholly in the arena.
-    #[inline]
-    pub fn bytes(&self, begin: u64, length: u64) -> Option<*mut u8> {
-        let end = begin.checked_add(length)?;
-        // SAFETY: just checked to lie in the mapping.
-        (end <= self.size()).then(|| unsafe { self.map.as_mut_ptr().add(begin as usize) })
-    }
-
-    /// Gives the memory of the whole pages within `begin..begin + length` back to the system; they read as zero afterwards.
-    ///
-    /// # Errors
-    /// What the system says. The content is then unspecified: unchanged or zero.
-    pub fn give_back(&self, begin: u64, length: u64) -> io::Result<()> {
-        let first = begin.next_multiple_of(PAGE);
-        let end = begin.saturating_add(length).min(self.size()) / PAGE * PAGE;
-        if first >= end {
-            return Ok(());
-        }
-        let hole = FallocateFlags::FALLOC_FL_PUNCH_HOLE | FallocateFlags::FALLOC_FL_KEEP_SIZE;
-        Ok(fallocate(&self.fd, hole, first as i64, (end - first) as i64)?)
-    }
-
-    /// Sets how many bytes may be charged at most.
-    pub fn set_limit(&self, bytes: u64) {
-        self.header().limit.store(bytes, Relaxed);
-    }
-
-    /// How many bytes may be charged at most.
-    pub fn limit(&self) -> u64 {
-        self.header().limit.load(Relaxed)
-    }
-
-    /// Charges bytes against the limit, before they are touched.
-    ///
-    /// # Errors
-    /// [`OutOfMemory`], and nothing is charged, when the limit would be passed.
-    pub fn charge(&self, bytes: u64) -> Result<(), OutOfMemory> {
-        let charged = &self.header().charged;
-        let mut now = charged.load(Relaxed);
-        loop {
-            let next = now.checked_add(bytes).filter(|next| *next <= self.limit()).ok_or(OutOfMemory)?;
-            // Relaxed: a count, it publishes nothing.
-            match charged.compare_exchange_weak(now, next, Relaxed, Relaxed) {
-                Ok(_) => return Ok(()),
-                Err(other) => now = other,
-            }
-        }
-    }
-
-    /// Takes a charge back. More than was charged counts as all.
-    pub fn uncharge(&self, bytes: u64) {
-        let charged = &self.header().charged;
-        let mut now = charged.load(Relaxed);
-        while let Err(other) = charged.compare_exchange_weak(now, now.saturating_sub(bytes), Relaxed, Relaxed) {
-            now = other;
-        }
-    }
-
-    /// Bytes charged now.
-    pub fn charged(&self) -> u64 {
-        self.header().charged.load(Relaxed)
-    }
-
     /// How many slots there are.
     pub fn slot_count(&self) -> u32 {
         self.slot_count
@@ -418,31 +284,6 @@ mod tests {
     }
 
     #[test]
-    fn reservations_are_apart_and_aligned() {
-        let arena = arena();
-        let a = arena.reserve::<AtomicU32>(3).unwrap();
-        let b = arena.reserve::<AtomicU32>(1).unwrap();
-        let page = arena.reserve_aligned::<AtomicU32>(1, 4096).unwrap();
-        assert!(b.bytes() >= a.bytes() + 64);
-        assert_eq!((a.bytes() % 64, b.bytes() % 64, page.bytes() % 4096), (0, 0, 0));
-        arena.at(b).store(5, Relaxed);
-        assert!(arena.slice(a, 3).iter().all(|word| word.load(Relaxed) == 0));
-    }
-
-    #[test]
-    fn a_place_outside_is_refused() {
-        let arena = arena();
-        let size = arena.size();
-        assert!(arena.get(Offset::<AtomicU64>::from_bytes(size - 8)).is_some());
-        for bytes in [size, size - 4, 1, u64::MAX, u64::MAX - 7] {
-            assert!(arena.get(Offset::<AtomicU64>::from_bytes(bytes)).is_none(), "{bytes}");
-        }
-        assert!(arena.get_slice(Offset::<AtomicU64>::from_bytes(64), u64::MAX).is_none());
-        assert!(arena.bytes(size - 1, 2).is_none());
-        assert_eq!(arena.reserve::<AtomicU64>(size / 8), Err(OutOfMemory));
-    }
-
-    #[test]
     fn attaching_sees_the_same_memory() {
         let arena = arena();
         let place = arena.reserve::<AtomicU64>(1).unwrap();
@@ -469,32 +310,5 @@ mod tests {
         assert!(matches!(again(), Err(AttachError::OtherVersion { found }) if found == LAYOUT + 1));
         arena.header().magic.store(0, Relaxed);
         assert!(matches!(again(), Err(AttachError::NotAnArena)));
-    }
-
-    #[test]
-    fn pages_given_back_are_zero_and_free() {
-        let arena = arena();
-        let count = 1 << 18;
-        let place = arena.reserve_aligned::<AtomicU64>(count, 4096).unwrap();
-        arena.slice(place, count).iter().for_each(|word| word.store(1, Relaxed));
-        let blocks = || nix::sys::stat::fstat(arena.fd()).unwrap().st_blocks;
-        let touched = blocks();
-        arena.give_back(place.bytes(), count * 8).unwrap();
-        assert_eq!(touched - blocks(), (count * 8 / 512) as i64);
-        assert_eq!(arena.slice(place, count)[7].load(Relaxed), 0);
-    }
-
-    #[test]
-    fn charges_stop_at_the_limit() {
-        let arena = arena();
-        arena.set_limit(100);
-        assert_eq!(arena.charge(60), Ok(()));
-        assert_eq!(arena.charge(41), Err(OutOfMemory));
-        assert_eq!(arena.charge(40), Ok(()));
-        assert_eq!(arena.charge(u64::MAX), Err(OutOfMemory));
-        arena.uncharge(70);
-        assert_eq!(arena.charged(), 30);
-        arena.uncharge(70);
-        assert_eq!(arena.charged(), 0);
     }
 }

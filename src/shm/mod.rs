@@ -2,8 +2,9 @@
 //!
 //! | file | says |
 //! |---|---|
-//! | `arena` | the mapping: how it is made, grown by touch, found again after `exec`, and paid for |
-//! | `offset` | a place in the arena, and what may live there |
+//! | `arena` | the mapping: how it is made, and found again after `exec` |
+//! | `offset` | places in the arena: what may live there, setting room aside, turning a place into a reference |
+//! | `charge` | what it costs: bytes against the run's limit, pages given back |
 //! | `directory` | the list of objects, so that anybody who has the mapping can find them all |
 //! | `object` | what every object must answer to the supervisor |
 //! | `slot` | one cache-line pair per actor: who it is, what it does, what it waits for |
@@ -27,6 +28,7 @@ mod arena;
 mod array;
 mod barrier;
 mod bell;
+mod charge;
 mod condition;
 mod directory;
 mod event;

@@ -2,7 +2,7 @@
 use super::allow::{self, Permission};
 use super::plan::{Parts, Plan};
 use super::study::{Study, once_each};
-use super::{flow, names, order, sync, wiring};
+use super::{command, expect, flow, names, order, sync, wiring};
 use crate::diag::{Bag, Code, Finding, Severity, Sources};
 use crate::graph::lower::Loaded;
 use crate::graph::{Graph, ObjectKind, OutcomeKind};
@@ -52,7 +52,7 @@ pub fn check(loaded: Loaded, options: &CheckOptions) -> Checked {
 fn rules(study: &Study, bag: &mut Bag) {
     order::cycle(study.graph, bag);
     let mut found = Bag::new();
-    let all: [fn(&Study, &mut Bag); 17] = [
+    let all: [fn(&Study, &mut Bag); 22] = [
         order::self_join,
         order::never_started,
         order::start_twice,
@@ -64,12 +64,17 @@ fn rules(study: &Study, bag: &mut Bag) {
         sync::self_deadlock,
         sync::not_held,
         sync::not_released,
+        sync::lock_order,
+        sync::unprotected_update,
+        sync::task_done,
         sync::never_set,
         sync::barrier_parties,
         flow::outside_loop,
         flow::unreachable,
         flow::unset_variable,
         flow::too_many_variables,
+        expect::impossible,
+        command::not_found,
     ];
     for rule in all {
         rule(study, &mut found);

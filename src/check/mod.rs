@@ -5,6 +5,8 @@
 //! its author wants has one. A warning may rarely be wrong, and can be allowed.
 mod allow;
 mod body;
+mod command;
+mod expect;
 mod flow;
 mod gate;
 mod names;

@@ -151,6 +151,28 @@ impl<'a> Study<'a> {
         }
     }
 
+    pub fn is_by(&self, by: By, actor: Actor) -> bool {
+        match by {
+            By::Command(process) => actor == Actor::Process(process),
+            By::Body(number) => self.bodies[number].runners.contains(&actor),
+        }
+    }
+
+    /// For messages.
+    pub fn actor_name(&self, actor: Actor) -> String {
+        match actor {
+            Actor::Process(process) => format!("`{}`", self.graph.process(process).name.value),
+            Actor::Worker(pool) => format!("a worker of `{}`", self.graph.object(pool).name.value),
+        }
+    }
+
+    pub fn actor_span(&self, actor: Actor) -> Span {
+        match actor {
+            Actor::Process(process) => self.graph.process(process).name.span,
+            Actor::Worker(pool) => self.graph.object(pool).name.span,
+        }
+    }
+
     /// The bodies whose rules are about running: somebody runs them.
     pub fn running(&self) -> impl Iterator<Item = (usize, &Body<'a>)> {
         self.bodies.iter().enumerate().filter(|(_, body)| !body.runners.is_empty())

@@ -21,9 +21,10 @@ pub(in crate::check) fn barrier_parties(study: &Study, bag: &mut Bag) {
         if barrier.timeout.is_some() || !study.is_certain(id) || study.touches(thing).iter().any(breaks) {
             continue;
         }
-        let waits: Vec<&Touch> = study.touches_by(thing, Operation::Wait).filter(|touch| touch.reached).collect();
+        // Also those that come there with other parameters only: they can wait.
+        let waits: Vec<&Touch> = study.touches_by(thing, Operation::Wait).collect();
         let open = |touch: &&Touch| touch.bounded || matches!(touch.by, By::Command(_));
-        if waits.is_empty() || waits.iter().any(open) {
+        if !waits.iter().any(|touch| touch.reached) || waits.iter().any(open) {
             continue;
         }
         let actors: BTreeSet<Actor> = waits.iter().flat_map(|touch| study.actors(touch.by)).collect();

@@ -1,0 +1,218 @@
+//! Values that are read, and written again with something computed from that.
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::held::{Effect, Held, Locks};
+use super::meeting::{Past, pasts};
+use crate::check::flow::{Act, Analysis, Care, Node, Raise, solve};
+use crate::check::study::Study;
+use crate::diag::Span;
+use crate::graph::{Action, Datum, Name, ObjectId, Step};
+use crate::program::{Found, Thing, find};
+
+/// A value, or what of an array: a cell, or `None` for the whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Cell {
+    pub object: ObjectId,
+    pub index: Option<i64>,
+}
+
+impl Cell {
+    pub fn overlaps(self, other: Cell) -> bool {
+        self.object == other.object && (self.index.is_none() || other.index.is_none() || self.index == other.index)
+    }
+}
+
+/// A change of a value that depends on what it was.
+pub(super) struct Change {
+    pub cell: Cell,
+    /// Where it was read, if by a step of its own: then somebody may come in between.
+    pub read: Option<Span>,
+    pub write: Span,
+    /// What is held from the read to the write.
+    pub locks: BTreeSet<ObjectId>,
+    /// An index into the study's bodies.
+    pub body: usize,
+    pub past: Past,
+}
+
+/// All changes that somebody makes.
+pub(super) fn changes(study: &Study) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for (number, body) in study.running().filter(|(_, body)| !body.model) {
+        let Some(flow) = &body.flow else { continue };
+        let mut writes = false;
+        for step in body.steps {
+            step.walk(&mut |step| writes |= matches!(step.action, Action::Write { .. } | Action::Add { .. }));
+        }
+        if !writes {
+            continue;
+        }
+        let origins = Origins { locks: Locks { graph: study.graph, body } };
+        let known = solve(flow, &origins, Care::Known);
+        let pasts = pasts(study.graph, body);
+        for id in flow.ids() {
+            let (Act::Step(step), Some(known), Some(past)) =
+                (flow.node(id).act, &known[id.index()], &pasts[id.index()])
+            else {
+                continue;
+            };
+            let change =
+                |cell, read, write, locks| Change { cell, read, write, locks, body: number, past: past.clone() };
+            match &step.action {
+                Action::Write { of, value, index } => {
+                    let Some(cell) = origins.cell(of, index.as_ref()) else { continue };
+                    for (origin, locks) in known.of_datum(value) {
+                        if origin.cell.overlaps(cell) {
+                            changes.push(change(cell, Some(origin.read), of.span, locks));
+                        }
+                    }
+                }
+                Action::Add { of, index, .. } => {
+                    let Some(cell) = origins.cell(of, index.as_ref()) else { continue };
+                    let locks = known.held.surely.iter().map(|(id, _)| *id).collect();
+                    changes.push(change(cell, None, of.span, locks));
+                }
+                _ => {}
+            }
+        }
+    }
+    changes
+}
+
+/// Where a variable's value comes from.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Origin {
+    cell: Cell,
+    read: Span,
+}
+
+/// With the locks that have been held ever since.
+type From = BTreeMap<Origin, BTreeSet<ObjectId>>;
+
+#[derive(Clone, PartialEq, Eq, Default)]
+struct Known {
+    held: Held,
+    variables: BTreeMap<String, From>,
+}
+
+impl Known {
+    fn of_datum(&self, datum: &Datum) -> From {
+        let mut reads = Vec::new();
+        datum.reads(&mut reads);
+        let mut from = From::new();
+        for (name, _) in reads {
+            if let Some(of_name) = self.variables.get(name.as_str()) {
+                merge(&mut from, of_name);
+            }
+        }
+        from
+    }
+
+    fn set(&mut self, name: &Name, from: From) {
+        if from.is_empty() {
+            self.variables.remove(name.value.as_str());
+        } else {
+            self.variables.insert(name.value.clone(), from);
+        }
+    }
+
+    fn lose(&mut self, lock: ObjectId) {
+        for from in self.variables.values_mut() {
+            from.values_mut().for_each(|locks| {
+                locks.remove(&lock);
+            });
+        }
+    }
+}
+
+fn merge(into: &mut From, from: &From) {
+    for (origin, locks) in from {
+        match into.get_mut(origin) {
+            Some(known) => known.retain(|lock| locks.contains(lock)),
+            None => {
+                into.insert(*origin, locks.clone());
+            }
+        }
+    }
+}
+
+struct Origins<'s, 'a> {
+    locks: Locks<'s, 'a>,
+}
+
+impl Origins<'_, '_> {
+    /// `None` where it is not known before the run.
+    fn cell(&self, of: &str, index: Option<&Datum>) -> Option<Cell> {
+        let Ok(Found::Thing(Thing::Object(object))) = find(self.locks.graph, &self.locks.body.bindings, of) else {
+            return None;
+        };
+        match index {
+            None => Some(Cell { object, index: None }),
+            Some(index) => Some(Cell { object, index: Some(index.constant()?.as_int()?) }),
+        }
+    }
+
+    fn step(&self, step: &Step, known: &mut Known) {
+        match &step.action {
+            Action::Read { of, into: Some(into), index } => {
+                let mut from = From::new();
+                if let Some(cell) = self.cell(of, index.as_ref()) {
+                    let locks = known.held.surely.iter().map(|(id, _)| *id).collect();
+                    from.insert(Origin { cell, read: of.span }, locks);
+                }
+                known.set(into, from);
+            }
+            Action::Let(pairs) => {
+                for (name, value) in pairs {
+                    let from = known.of_datum(value);
+                    known.set(name, from);
+                }
+            }
+            // While it waits, the lock is free.
+            Action::Wait { on, .. } => {
+                if let Some(lock) = self.locks.lock(on) {
+                    known.lose(lock.id);
+                }
+            }
+            Action::ForIn { .. } | Action::ForFrom { .. } => {}
+            _ => step.sets().into_iter().for_each(|name| known.set(name, From::new())),
+        }
+    }
+}
+
+impl Analysis for Origins<'_, '_> {
+    type State = Known;
+
+    fn entry(&self) -> Known {
+        Known::default()
+    }
+
+    fn join(&self, into: &mut Known, from: &Known) {
+        self.locks.join(&mut into.held, &from.held);
+        for (name, more) in &from.variables {
+            merge(into.variables.entry(name.clone()).or_default(), more);
+        }
+    }
+
+    fn done(&self, node: &Node, known: &Known) -> Known {
+        let mut known = Known { held: self.locks.done(node, &known.held), variables: known.variables.clone() };
+        if let Some(Effect::Gives(lock)) = self.locks.effect(node) {
+            known.lose(lock.id);
+        }
+        match node.act {
+            Act::Step(step) => self.step(step, &mut known),
+            Act::Item(step) => {
+                if let Action::ForIn { variable, list, .. } = &step.action {
+                    let from = known.of_datum(list);
+                    known.set(variable, from);
+                }
+            }
+            _ => {}
+        }
+        known
+    }
+
+    fn raised(&self, node: &Node, raise: &Raise, known: &Known) -> Known {
+        Known { held: self.locks.raised(node, raise, &known.held), variables: known.variables.clone() }
+    }
+}

@@ -16,6 +16,7 @@
 //! | folder | says |
 //! |---|---|
 //! | [`check`] | one rule a file, and the gate that makes the plan |
+//! | [`cli`] | one verb a file: flags, streams, exit codes |
 //! | [`diag`] | one finding as data (code, spans, help), the bag that sorts and dedupes, the table of codes |
 //! | [`graph`] | the nouns, one file each: process, queue, pipe, event, lock, step, expectation |
 //! | [`report`] | what is told, in every form it is told in |
@@ -27,6 +28,7 @@
 //! | [`verify`] | the same primitives as pure values, and every interleaving of them |
 //! | [`shm`] | the arena and one primitive a file: what each word may hold, what happens when a holder dies |
 pub mod check;
+pub mod cli;
 pub mod diag;
 pub mod expr;
 pub mod graph;

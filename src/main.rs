@@ -1,1 +1,6 @@
-fn main() {}
+//! The binary: everything is in the library.
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    mpgraph::cli::main()
+}

@@ -1,0 +1,43 @@
+//! The command line: one verb a file, and what all verbs share.
+//!
+//! | file | says |
+//! |---|---|
+//! | `args` | the verbs and the flags that all of them have |
+//! | `exit` | the exit codes |
+//! | `bug` | what happens on a panic |
+//! | `results` | standard output, `-o FILE`, and readers that have gone away |
+//! | `paint` | when there is colour |
+//! | `values` | what a flag's text means: a duration, a size, `NAME=VALUE`, a code |
+//! | `graph_args` | the flags that say how a graph is read |
+mod args;
+mod bug;
+mod completions;
+mod exit;
+mod explain;
+mod init;
+mod man;
+mod paint;
+mod results;
+mod schema;
+mod values;
+
+pub use args::{Cli, Verb};
+pub use exit::Exit;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// From the arguments of this process to its exit code.
+pub fn main() -> ExitCode {
+    bug::guarded(|| match Cli::try_parse() {
+        Ok(cli) => args::perform(cli),
+        Err(answer) => results::answer(&answer),
+    })
+    .into()
+}
+
+/// The definition of all verbs and flags, for completions, the man page and whoever else wants to read it.
+pub fn command() -> clap::Command {
+    <Cli as clap::CommandFactory>::command()
+}

@@ -6,11 +6,15 @@ use super::Exit;
 
 /// Runs `body`; if it panics, that has been said, and the exit is [`Exit::Bug`].
 pub fn guarded(body: impl FnOnce() -> Exit) -> Exit {
-    set_hook(Box::new(|panic| say(panic)));
+    set_hook(Box::new(say));
+    caught(body)
+}
+
+fn caught(body: impl FnOnce() -> Exit) -> Exit {
     catch_unwind(AssertUnwindSafe(body)).unwrap_or(Exit::Bug)
 }
 
-fn say(panic: &PanicHookInfo) {
+fn say(panic: &PanicHookInfo<'_>) {
     let words: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
     let place = panic.location().map(|place| format!(" at {}:{}", place.file(), place.line())).unwrap_or_default();
     let mut text = report(&message(panic), &place, &words);
@@ -48,10 +52,8 @@ mod tests {
 
     #[test]
     fn a_panic_is_a_bug_and_everything_else_is_itself() {
-        let hook = std::panic::take_hook();
-        assert_eq!(guarded(|| panic!("meant by a test")), Exit::Bug);
-        assert_eq!(guarded(|| Exit::Deadlock), Exit::Deadlock);
-        set_hook(hook);
+        assert_eq!(caught(|| panic!("meant by a test")), Exit::Bug);
+        assert_eq!(caught(|| Exit::Deadlock), Exit::Deadlock);
     }
 
     #[test]

@@ -39,7 +39,7 @@ impl Args {
             Ok(mut file) => match file.write_all(GRAPH.as_bytes()) {
                 Ok(()) => {
                     if !global.quiet {
-                        results::say(&format!("wrote {shown}; now try: mpgraph run {shown}"));
+                        results::note(&format!("wrote {shown}; now try: mpgraph run {shown}"));
                     }
                     Exit::Held
                 }

@@ -8,17 +8,19 @@
 //! | `results` | standard output, `-o FILE`, and readers that have gone away |
 //! | `paint` | when there is colour |
 //! | `values` | what a flag's text means: a duration, a size, `NAME=VALUE`, a code |
-//! | `graph_args` | the flags that say how a graph is read |
+//! | `graphs` | the files that PATH... stands for |
 mod args;
 mod bug;
 mod completions;
 mod exit;
 mod explain;
+mod graphs;
 mod init;
 mod man;
 mod paint;
 mod results;
 mod schema;
+mod validate;
 mod values;
 
 pub use args::{Cli, Verb};

@@ -52,10 +52,15 @@ pub fn cannot_write(what: &str, error: &io::Error) -> Exit {
     Exit::NotHeld
 }
 
-/// A message of the program's own, on stderr.
+/// A complaint of the program's own, on stderr.
 pub fn say(text: &str) {
+    note(&format!("mpgraph: {text}"));
+}
+
+/// A line on stderr.
+pub fn note(text: &str) {
     // Without a reader of stderr there is nobody to tell.
-    let _ = writeln!(io::stderr(), "mpgraph: {text}");
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 /// Writes a file whole or not at all: beside it first, then in its place. What is no file (a terminal, a pipe) is

@@ -5,6 +5,7 @@
 //! an argument holds its final value.
 mod datum;
 mod expect;
+mod find;
 #[expect(clippy::module_inception, reason = "the noun of the folder has a file of its own, as the others")]
 mod graph;
 mod id;
@@ -23,6 +24,7 @@ pub use datum::Datum;
 pub use expect::{
     Bounds, Elapsed, ExitPattern, Expect, Items, LinePattern, Lines, OutcomeKind, ProcessExpect, ValuePattern,
 };
+pub use find::find;
 pub use graph::{Graph, LogLevel, Name, Param};
 pub use id::{ObjectId, ProcessId, TargetId};
 pub use object::{

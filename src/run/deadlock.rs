@@ -9,10 +9,11 @@ use petgraph::algo::tarjan_scc;
 use petgraph::graphmap::DiGraphMap;
 
 use super::reactor::Reactor;
+use super::stall::{self, Stall};
 use super::world::{NodeKind, Shared, World};
 use super::{NodeId, blame};
 use crate::graph::{ObjectId, ObjectKind, Operation};
-use crate::program::{End, Thing};
+use crate::program::{End, Found, Thing, find};
 use crate::shm::{self, SlotIndex, Target, Verb, Waiting, supervise};
 
 /// A deadlock, explained.
@@ -70,12 +71,17 @@ fn standstill(world: &World, reactor: &Reactor) -> Option<Vec<(SlotIndex, u64)>>
         if let NodeKind::Instance(instance) = node.kind
             && world.process(instance).is_external()
         {
-            // A command moves, unless one of its clients waits in an object.
-            let client = clients(world, id).find(|slot| is_blocked(world, *slot))?;
-            seen.push((client, supervise::ops(&world.arena, client)));
+            // A command moves, unless one of its clients waits in an object, or it at a stream that leads to one.
+            match clients(world, id).find(|slot| is_blocked(world, *slot)) {
+                Some(client) => seen.push((client, supervise::ops(&world.arena, client))),
+                None => {
+                    stalled(world, id)?;
+                    seen.push((first(world, id), 0));
+                }
+            }
             continue;
         }
-        if matches!(node.kind, NodeKind::DrainsOutput { .. })
+        if matches!(node.kind, NodeKind::DrainsOutput { .. } | NodeKind::FeedsStdin(_))
             && supervise::waiting(&world.arena, first(world, id)).is_none()
         {
             // It waits for its command, which is looked at for itself.
@@ -99,6 +105,10 @@ fn is_blocked(world: &World, slot: SlotIndex) -> bool {
 /// A thread whose body has ended while others go on.
 fn has_left(world: &World, threads: u32, slot: SlotIndex) -> bool {
     threads > 1 && world.arena.slot(slot).has_left()
+}
+
+fn stalled(world: &World, command: NodeId) -> Option<Stall> {
+    stall::stall(world, command, |feeder| is_blocked(world, first(world, feeder)))
 }
 
 fn first(world: &World, node: NodeId) -> SlotIndex {
@@ -130,10 +140,11 @@ fn explain(world: &World, reactor: &Reactor) -> Deadlock {
             }
             let waits = supervise::waiting_list(&world.arena, slot);
             if !waits.is_empty() {
-                waiting.push((id, slot, reason(world, slot, &waits)));
+                waiting.push((on_behalf_of(world, id), slot, reason(world, slot, &waits)));
             }
         }
     }
+    waiting.extend(at_streams(world, reactor));
     let rings = rings(&waiting);
     let in_ring = |node: NodeId| rings.iter().any(|ring| ring.contains(&node));
     let waiters = waiting
@@ -156,9 +167,40 @@ fn explain(world: &World, reactor: &Reactor) -> Deadlock {
     Deadlock { waiters, cycle: cycle.unwrap_or_default() }
 }
 
+/// A feeder waits in its command's name.
+fn on_behalf_of(world: &World, node: NodeId) -> NodeId {
+    match world.node(node).kind {
+        NodeKind::FeedsStdin(instance) | NodeKind::DrainsOutput { instance, .. } => NodeId(instance as u32),
+        _ => node,
+    }
+}
+
+/// Commands that wait at an end of a bytes pipe.
+fn at_streams(world: &World, reactor: &Reactor) -> Vec<(NodeId, SlotIndex, Reason)> {
+    let mut waiting = Vec::new();
+    for (index, node) in world.nodes.iter().enumerate() {
+        let id = NodeId(index as u32);
+        let NodeKind::Instance(instance) = node.kind else { continue };
+        if !reactor.is_running(id) || !world.process(instance).is_external() {
+            continue;
+        }
+        let Some(stall) = stalled(world, id) else { continue };
+        for name in stall::ends(world, id, stall) {
+            let Ok(Found::Thing(Thing::End(end))) = find(world.plan.graph(), &Default::default(), &name.value) else {
+                continue;
+            };
+            let actors = world.users_of(end.peer()).collect();
+            let waits_for = format!("the other end of `{}`", name.value);
+            waiting.push((id, first(world, id), Reason { waits_for, actors }));
+        }
+    }
+    waiting
+}
+
 fn actor_name(world: &World, node: NodeId, slot: SlotIndex) -> String {
     let declared = world.node(node);
     match declared.threads {
+        _ if !declared.slots.contains(&slot.0) => declared.name.to_string(),
         1 => declared.name.to_string(),
         _ => format!("{}.{}", declared.name, slot.0 - declared.slots.start + 1),
     }

@@ -1,11 +1,13 @@
 //! Between a queue and a standard stream of a command: a small process of its own, so that the runner stays off the
 //! data's way and a full pipe blocks nobody else.
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::time::Duration;
 
 use super::NodeId;
 use super::node::{item, line, write_all};
 use super::world::{NodeKind, World};
-use crate::graph::{Format, Name};
+use crate::graph::{Format, Name, Operation};
+use crate::program::Thing;
 use crate::shm::{self, Actor, SlotIndex};
 use crate::value::{Value, decode, encode};
 
@@ -18,7 +20,11 @@ pub fn feed(world: &World, node: NodeId, queue: &Name, format: Format, to: &Owne
     let actor = Actor::new(&world.arena, SlotIndex(world.node(node).slots.start));
     let queue: &shm::Queue = world.object(id);
     let mut bytes = Vec::new();
-    while let Ok(shm::Next::Item) = queue.get_or_end(&actor, &mut bytes, shm::Wait::Forever) {
+    // Several take from it: nobody takes more than it is ready for, or the first would have all of it in its pipe.
+    let shared = world.slots_of(Thing::Object(id), Operation::Get).len() > 1;
+    while (!shared || drained(to))
+        && let Ok(shm::Next::Item) = queue.get_or_end(&actor, &mut bytes, shm::Wait::Forever)
+    {
         let written = decode(&bytes).and_then(|value| write_all(to, &line(&value, format)?));
         if written.is_err() {
             // It has closed its stdin: what it did not take is for others.
@@ -40,6 +46,22 @@ pub fn feed(world: &World, node: NodeId, queue: &Name, format: Format, to: &Owne
         }
     }
     0
+}
+
+/// Waits until the command has read all that was written. It may have ended meanwhile: then the runner ends this
+/// process.
+fn drained(to: &OwnedFd) -> bool {
+    let mut pause = Duration::from_micros(50);
+    loop {
+        let mut unread: libc::c_int = 0;
+        // SAFETY: FIONREAD writes one int through a valid pointer.
+        let asked = unsafe { libc::ioctl(to.as_raw_fd(), libc::FIONREAD, &mut unread) };
+        if asked != 0 || unread == 0 {
+            return true;
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(5));
+    }
 }
 
 /// From the command's output to the queue, until the stream ends. A line that is no JSON, where JSON is due, is
@@ -75,7 +97,6 @@ pub fn drain(world: &World, node: NodeId, queue: &Name, format: Format, from: &O
 
 /// The command sees the end of its input though this process lives on.
 fn close(fd: &OwnedFd) {
-    use std::os::fd::AsRawFd;
     if let Ok(null) = std::fs::File::open("/dev/null") {
         // SAFETY: both are open; the pipe's end is replaced by something that nobody waits for.
         unsafe { libc::dup2(null.as_raw_fd(), fd.as_raw_fd()) };

@@ -4,11 +4,12 @@
 //! |---|---|
 //! | `reactor` | what is to be done about what has happened, pure |
 //! | `supervisor` | the rim around it: epoll, signals, reaping |
+//! | `front` | who outlives whom, so that nothing outlives both |
 //! | `spawn`, `launch` | from the runner to a node |
 //! | `world` | the arena of one run, and what in it stands for what |
 //! | `node` | inside a forked process: requests performed on shared memory |
 //! | `wire`, `capture`, `output` | what nodes say, on its way out |
-//! | `deadlock`, `blame` | who waits for what, in the graph's words |
+//! | `deadlock`, `stall`, `blame` | who waits for what, in the graph's words |
 //! | `record`, `verdict` | what was observed, against what was expected |
 mod blame;
 mod bytes_pipe;
@@ -16,6 +17,7 @@ mod capture;
 mod cells;
 mod deadlock;
 mod feeder;
+mod front;
 mod launch;
 mod node;
 mod options;
@@ -26,6 +28,7 @@ mod reactor;
 mod record;
 mod settle;
 mod spawn;
+mod stall;
 mod supervisor;
 mod title;
 mod verdict;

@@ -95,7 +95,7 @@ fn child(world: &World, spawn: Spawn, parent: Pid) -> i32 {
 /// Signals as a program expects them at its start.
 fn reset_signals() {
     let _ = SigSet::empty().thread_set_mask();
-    for number in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGCHLD, Signal::SIGTSTP] {
+    for number in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGCHLD, Signal::SIGTSTP, Signal::SIGUSR1] {
         // SAFETY: the default action is no handler of ours.
         let _ = unsafe { signal(number, SigHandler::SigDfl) };
     }

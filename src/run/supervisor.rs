@@ -19,7 +19,7 @@ use super::reactor::{Cause, Happening, NodeSpec, Order, Reactor, RestartSpec, Ro
 use super::record::Record;
 use super::wire::{Exchange, Frame, FrameKind, wire};
 use super::world::{NodeKind, Shared, World};
-use super::{Deadlock, NodeId, RunOptions};
+use super::{Deadlock, NodeId, RunOptions, front};
 use crate::check::Plan;
 use crate::graph::{LogLevel, ObjectId, ObjectKind, Operation, Start};
 use crate::program::{End, Thing};
@@ -67,12 +67,19 @@ pub struct Finished<'p> {
 }
 
 impl<'p> Supervisor<'p> {
+    /// Where the graph runs commands this forks, and returns in the child alone: see [`front`]. So nothing may be
+    /// under way in this process that ends with it, and it has one thread.
+    ///
     /// # Errors
     /// What the system says when memory or descriptors cannot be had; no node has been started then.
     pub fn new(plan: &'p Plan, options: RunOptions) -> io::Result<Self> {
         super::title::prepare();
+        if front::is_needed(plan) {
+            front::part()?;
+        }
         raise_file_limit();
-        let signals = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGCHLD, Signal::SIGTSTP];
+        let signals =
+            [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGCHLD, Signal::SIGTSTP, front::FRONT_DIED];
         let mask: SigSet = signals.into_iter().collect();
         mask.thread_block()?;
         let signals = SignalFd::with_flags(&mask, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;
@@ -300,6 +307,11 @@ impl<'p> Supervisor<'p> {
             match Signal::try_from(info.ssi_signo as i32) {
                 Ok(Signal::SIGCHLD) => children = true,
                 Ok(Signal::SIGTSTP) => self.suspend(),
+                Ok(front::FRONT_DIED) => {
+                    // Nobody waits for this run any more: it is stopped, and stopped at once.
+                    self.happen(Happening::Interrupt(Signal::SIGKILL as i32));
+                    self.happen(Happening::Interrupt(Signal::SIGKILL as i32));
+                }
                 Ok(signal) => {
                     self.happen(Happening::Interrupt(signal as i32));
                 }
@@ -558,7 +570,8 @@ impl<'p> Supervisor<'p> {
     }
 
     fn end(mut self) -> Finished<'p> {
-        self.reap_orphans();
+        // What nodes have left behind is ended with the run: this process has adopted it.
+        front::end_orphans();
         self.read_wire(true);
         let fds: Vec<RawFd> = self.captures.keys().copied().collect();
         for fd in fds {
@@ -582,24 +595,6 @@ impl<'p> Supervisor<'p> {
             deadlock: self.deadlock,
             elapsed_ns,
             output_error: self.output_error,
-        }
-    }
-
-    /// What nodes have left behind is ended with the run: adopted, killed, reaped, until nobody is left.
-    fn reap_orphans(&mut self) {
-        for _ in 0..1000 {
-            let children = super::orphans::children();
-            if children.is_empty() {
-                return;
-            }
-            for child in children {
-                let _ = kill(Pid::from_raw(child), Signal::SIGKILL);
-            }
-            while let Ok(status) = waitpid(None, None) {
-                if status == WaitStatus::StillAlive {
-                    break;
-                }
-            }
         }
     }
 }

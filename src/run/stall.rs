@@ -1,0 +1,112 @@
+//! Whether a command can only be waiting for one of the graph's objects.
+//!
+//! A command that runs is never part of a deadlock, for nobody knows what it does; but one whose every process sleeps
+//! in a `read` of its standard input, or a `write` of its standard output, does know only what comes through them. The
+//! kernel says so in `/proc/PID/syscall`. Where that cannot be read the command counts as moving.
+use super::NodeId;
+use super::world::{NodeKind, World};
+use crate::graph::{Name, Stdin, Stdout};
+use crate::shm::SlotIndex;
+
+/// At which of its streams a command waits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stall {
+    pub stdin: bool,
+    pub stdout: bool,
+    pub stderr: bool,
+}
+
+/// `blocked`: whether the feeder of that node is. `None` if the command may move by itself.
+pub fn stall(world: &World, node: NodeId, blocked: impl Fn(NodeId) -> bool) -> Option<Stall> {
+    let NodeKind::Instance(instance) = world.node(node).kind else { return None };
+    let process = world.process(instance);
+    let feeder = |kind: NodeKind| world.nodes.iter().position(|node| node.kind == kind).map(|n| NodeId(n as u32));
+    let is_blocked = |kind| feeder(kind).is_some_and(&blocked);
+    // A stream counts if it leads to an object, and what is between them waits too.
+    let counts = Stall {
+        stdin: match &process.stdin {
+            Stdin::Pipe(_) => true,
+            Stdin::Queue { .. } => is_blocked(NodeKind::FeedsStdin(instance)),
+            _ => false,
+        },
+        stdout: leads_on(&process.stdout) || is_blocked(NodeKind::DrainsOutput { instance, stderr: false }),
+        stderr: leads_on(&process.stderr) || is_blocked(NodeKind::DrainsOutput { instance, stderr: true }),
+    };
+    if counts == Stall::default() {
+        return None;
+    }
+    let pid = world.arena.slot(SlotIndex(world.node(node).slots.start)).pid()?;
+    let mut stall = Stall::default();
+    for pid in family(pid) {
+        match sleeps_in(pid)? {
+            Call::Read(0) if counts.stdin => stall.stdin = true,
+            Call::Write(1) if counts.stdout => stall.stdout = true,
+            Call::Write(2) if counts.stderr => stall.stderr = true,
+            // Between two of its own: one of them waits at a stream.
+            Call::Read(0) | Call::Write(1) | Call::Wait => {}
+            _ => return None,
+        }
+    }
+    (stall != Stall::default()).then_some(stall)
+}
+
+/// The ends of bytes pipes that the stalled streams are.
+pub fn ends<'w>(world: &'w World, node: NodeId, stall: Stall) -> Vec<&'w Name> {
+    let NodeKind::Instance(instance) = world.node(node).kind else { return Vec::new() };
+    let process = world.process(instance);
+    let mut ends = Vec::new();
+    if let (true, Stdin::Pipe(end)) = (stall.stdin, &process.stdin) {
+        ends.push(end);
+    }
+    for (stalled, stream) in [(stall.stdout, &process.stdout), (stall.stderr, &process.stderr)] {
+        if let (true, Stdout::Pipe(end)) = (stalled, stream) {
+            ends.push(end);
+        }
+    }
+    ends
+}
+
+fn leads_on(stream: &Stdout) -> bool {
+    matches!(stream, Stdout::Pipe(_))
+}
+
+/// A process and all that descend from it.
+fn family(pid: i32) -> Vec<i32> {
+    let mut family = vec![pid];
+    let mut next = 0;
+    while let Some(&pid) = family.get(next) {
+        next += 1;
+        let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+        family.extend(children.split_whitespace().filter_map(|child| child.parse::<i32>().ok()));
+    }
+    family
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Call {
+    /// Of a pipe or socket at that descriptor.
+    Read(u64),
+    Write(u64),
+    /// For a child.
+    Wait,
+    Other,
+}
+
+/// The system call that the process sleeps in; `None` if it runs, or nobody may know.
+fn sleeps_in(pid: i32) -> Option<Call> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/syscall")).ok()?;
+    let mut words = text.split_whitespace();
+    let number: libc::c_long = words.next()?.parse().ok()?;
+    let fd = u64::from_str_radix(words.next()?.trim_start_matches("0x"), 16).ok()?;
+    let is_stream = || {
+        let target = std::fs::read_link(format!("/proc/{pid}/fd/{fd}")).ok();
+        target
+            .is_some_and(|to| to.to_string_lossy().starts_with("pipe:") || to.to_string_lossy().starts_with("socket:"))
+    };
+    Some(match number {
+        libc::SYS_read if is_stream() => Call::Read(fd),
+        libc::SYS_write if is_stream() => Call::Write(fd),
+        libc::SYS_wait4 | libc::SYS_waitid => Call::Wait,
+        _ => Call::Other,
+    })
+}

@@ -16,14 +16,14 @@ use super::directory::{Kind, ObjectIndex};
 pub use super::fifo::{Empty, Next, PutError};
 use super::fifo::{Fifo, Wiring};
 use super::futex::Wait;
-use super::log::{after, ahead};
+use super::log::after;
 use super::object::{Death, Object, Supervised};
 use super::offset::Resident;
 use super::parties::CLOSED_PUT;
 use super::slot::{SlotIndex, Verb, Waiting};
 use std::sync::atomic::{
     AtomicU32, AtomicU64,
-    Ordering::{Acquire, Relaxed, SeqCst},
+    Ordering::{Relaxed, SeqCst},
 };
 
 /// What a queue is made for.
@@ -188,9 +188,7 @@ impl Queue {
 
     /// How many were put and not marked done.
     pub fn unfinished(&self) -> u64 {
-        // In this order, for a mark never comes before its put.
-        let done = self.fifo.done().load(Acquire);
-        ahead(self.fifo.put_count(), done)
+        self.fifo.unfinished()
     }
 
     /// Marks what a dead actor had taken and not marked done as done, and shows it, in the order in which it was taken. Of a
@@ -406,6 +404,24 @@ mod tests {
             supervise::recover(arena, SlotIndex(2), false);
             assert_eq!((queue.qsize(), queue.unfinished()), (0, 4));
             assert_eq!(arena.object::<Heap>(ObjectIndex(0)).unwrap().in_use(), 4096);
+        });
+    }
+
+    #[test]
+    fn what_the_dead_held_can_be_done_in_its_name() {
+        with_queue(3, QueueForm { redeliver: true, ..QueueForm::default() }, |arena, queue, actors| {
+            for n in 0..4u8 {
+                queue.put(&actors[0], &[n], Wait::Poll).unwrap();
+            }
+            (0..3).for_each(|_| drop(take(queue, &actors[1]).unwrap()));
+            let mut shown = Vec::new();
+            queue.finish_held(arena, SlotIndex(1), |item| shown.push(item.to_vec()));
+            supervise::recover(arena, SlotIndex(1), true);
+            assert_eq!(shown, [[0], [1], [2]]);
+            assert_eq!((queue.qsize(), queue.unfinished()), (1, 1));
+            assert_eq!(take(queue, &actors[2]).unwrap(), [3]);
+            queue.task_done(&actors[2]).unwrap();
+            assert_eq!((queue.join(&actors[0], Wait::Poll), queue.task_done(&actors[2])), (Ok(()), Err(TooOften)));
         });
     }
 

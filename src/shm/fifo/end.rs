@@ -1,0 +1,61 @@
+//! The end of the stream.
+//!
+//! Finished = empty, and no party keeps it open: no putter is open (see `parties`), and, redelivering, nobody holds an item
+//! that could come back, except who waits at this very fifo in a `for .. from` itself. Who may have made it true (a waiter
+//! that arrives, a close, the last mark, the supervisor) asks, and wakes the others if so. All parties are looked at between
+//! two equal readings of the size's words: nothing was put or taken meanwhile, and a waiter un-marks itself before it takes.
+use super::super::Actor;
+use super::super::arena::Arena;
+use super::super::parties::{CLOSED_PUT, DRAINING, Party};
+use super::Fifo;
+use std::sync::atomic::{Ordering::SeqCst, fence};
+
+impl Fifo {
+    /// Whether nothing is left and nobody will put anything more.
+    pub fn is_finished(&self, arena: &Arena) -> bool {
+        loop {
+            let before = self.look();
+            let (tail, _, size) = before;
+            if size != 0 {
+                return false;
+            }
+            if self.plan.ended_at.load(SeqCst) == tail + 1 {
+                return true;
+            }
+            // A waiter's mark, a close or an end was stored before its question; of two at once, the later sees both.
+            fence(SeqCst);
+            if self.plan.parties.any_keeps_open(arena, |party| self.keeps_open(arena, party)) {
+                return false;
+            }
+            fence(SeqCst);
+            if self.look() == before {
+                // Whoever hears of the end and goes on is no longer marked as waiting: the others hear of it from here.
+                self.plan.ended_at.store(tail + 1, SeqCst);
+                return true;
+            }
+        }
+    }
+
+    fn keeps_open(&self, arena: &Arena, party: &Party) -> bool {
+        let puts = party.puts() && party.is_open(arena, CLOSED_PUT | DRAINING);
+        puts || (self.redelivers() && !self.held(arena, party.slot()).is_empty() && party.is_open(arena, DRAINING))
+    }
+
+    /// This process puts, or takes, no more.
+    pub fn close(&self, actor: &Actor, bits: u32) {
+        self.plan.parties.close(actor, bits);
+        self.look_for_end(actor.arena());
+    }
+
+    /// After something that may have made the stream finished.
+    pub fn look_for_end(&self, arena: &Arena) {
+        if self.is_finished(arena) {
+            self.filled.0.ring_all();
+        }
+    }
+
+    /// Whether a taker would get an item or hear of the end.
+    pub fn is_ready(&self, arena: &Arena) -> bool {
+        !self.is_empty() || self.is_finished(arena)
+    }
+}

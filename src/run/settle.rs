@@ -9,12 +9,13 @@ use crate::shm::{self, Actor, SlotIndex, State};
 use crate::value::{Fault, decode, encode};
 
 impl Supervisor<'_> {
-    /// Before the slots of a dead node are repaired: repairing gives back what is still marked as taken.
-    pub(super) fn settle_taken(&mut self, node: NodeId, exit: i32) {
+    /// Before the slots of a dead node are repaired: repairing gives back what is still marked as taken. Gives the tasks
+    /// that are to be answered after the repair (the dead one may have been in the middle of answering), and with what.
+    pub(super) fn settle_taken(&mut self, node: NodeId, exit: i32) -> Option<(Vec<Vec<u8>>, Fault)> {
         let slot = SlotIndex(self.world.node(node).slots.start);
         match self.world.node(node).kind {
             NodeKind::Worker { pool, .. } => {
-                let Shared::Pool { tasks, .. } = *self.world.shared(pool) else { return };
+                let Shared::Pool { tasks, .. } = *self.world.shared(pool) else { return None };
                 let mut taken = Vec::new();
                 let queue: &shm::Queue = self.world.at(tasks);
                 queue.finish_held(&self.world.arena, slot, |bytes| taken.push(bytes.to_vec()));
@@ -24,7 +25,7 @@ impl Supervisor<'_> {
                     code => format!("ended with {code}"),
                 };
                 let fault = Fault::worker_died(format!("the worker `{name}` {how} while it was at this task"));
-                taken.iter().for_each(|task| self.answer(task, &fault));
+                Some((taken, fault))
             }
             // Written to a command that ended well is done; to one that did not comes back.
             NodeKind::FeedsStdin(instance) => {
@@ -35,8 +36,9 @@ impl Supervisor<'_> {
                 {
                     self.world.object::<shm::Queue>(id).finish_held(&self.world.arena, slot, |_| {});
                 }
+                None
             }
-            _ => {}
+            _ => None,
         }
     }
 
@@ -52,7 +54,7 @@ impl Supervisor<'_> {
         }
     }
 
-    fn answer(&self, task: &[u8], fault: &Fault) {
+    pub(super) fn answer(&self, task: &[u8], fault: &Fault) {
         let Some(task) = decode(task).ok().and_then(|value| Task::from_value(&value)) else { return };
         let Some(results) = self.world.results(task.caller) else { return };
         let mut bytes = Vec::new();

@@ -372,9 +372,12 @@ impl<'p> Supervisor<'p> {
             self.record.processes[instance].held = super::blame::held(&self.world, node);
             self.record.processes[instance].stood = super::blame::stood(&self.world, node);
         }
-        self.settle_taken(node, exit);
+        let to_answer = self.settle_taken(node, exit);
         for slot in self.world.node(node).slots.clone() {
             supervise::recover(&self.world.arena, SlotIndex(slot), exit != 0);
+        }
+        if let Some((tasks, fault)) = to_answer {
+            tasks.iter().for_each(|task| self.answer(task, &fault));
         }
         if exit < 0
             && let Some(pid) = self.pid_of[node.index()]

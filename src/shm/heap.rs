@@ -233,7 +233,7 @@ impl Heap {
     /// Makes a chain of blocks for `bytes` bytes, in the hand's `item`, which must be empty.
     pub(super) fn make_item(&self, actor: &Actor, bytes: u64, wait: Wait) -> Result<Block, NoBlock> {
         let hand = self.hand(actor.arena(), actor.index());
-        self.drop_item(actor)?;
+        self.drop_item(actor, wait)?;
         hand.commit.store(u64::MAX, Release);
         hand.origin.store(0, Release);
         self.guard.lock(actor, wait)?;
@@ -246,7 +246,7 @@ impl Heap {
         }
         self.guard.unlock();
         if !made {
-            self.drop_item(actor)?;
+            self.drop_item(actor, wait)?;
             return Err(NoBlock::Memory);
         }
         Ok(Block(hand.item.load(Relaxed)))
@@ -300,9 +300,9 @@ impl Heap {
         true
     }
 
-    /// Gives back the chain in the hand's `item`, if any. When somebody stopped keeps it from doing so the rest stays
-    /// in the hand, for the next attempt.
-    pub(super) fn drop_item(&self, actor: &Actor) -> Result<(), Busy> {
+    /// Gives back the chain in the hand's `item`, if any. When somebody stopped keeps it from doing so in time the rest
+    /// stays in the hand, for the next attempt.
+    pub(super) fn drop_item(&self, actor: &Actor, wait: Wait) -> Result<(), Busy> {
         let item = &self.hand(actor.arena(), actor.index()).item;
         loop {
             let block = Block(item.load(Relaxed));
@@ -310,24 +310,25 @@ impl Heap {
                 return Ok(());
             }
             let next = self.links(actor.arena(), block).chain.load(Relaxed);
-            self.drop_block(actor, block, item, next)?;
+            self.drop_block(actor, block, (item, next), wait)?;
         }
     }
 
     /// Gives back the block in the hand's `spent`, if any; as [`Heap::drop_item`].
-    pub(super) fn drop_spent(&self, actor: &Actor) -> Result<(), Busy> {
+    pub(super) fn drop_spent(&self, actor: &Actor, wait: Wait) -> Result<(), Busy> {
         let spent = &self.hand(actor.arena(), actor.index()).spent;
         match Block(spent.load(Relaxed)) {
             Block::NONE => Ok(()),
-            block => self.drop_block(actor, block, spent, 0),
+            block => self.drop_block(actor, block, (spent, 0), wait),
         }
     }
 
-    fn drop_block(&self, actor: &Actor, block: Block, from: &AtomicU32, then: u32) -> Result<(), Busy> {
+    /// `from` is the hand's word and what it holds afterwards.
+    fn drop_block(&self, actor: &Actor, block: Block, from: (&AtomicU32, u32), wait: Wait) -> Result<(), Busy> {
         let cold = self.cool(actor.arena(), block);
-        self.guard.lock(actor, Wait::Poll)?;
+        self.guard.lock(actor, wait)?;
         self.push(actor.arena(), block, cold);
-        from.store(then, Release);
+        from.0.store(from.1, Release);
         self.guard.unlock();
         Ok(())
     }

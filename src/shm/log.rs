@@ -237,7 +237,7 @@ impl Log {
 
     /// Under the head's guard, when there is a record: the first one.
     #[inline]
-    pub fn front(&self, actor: &Actor, heap: &Heap) -> Result<Front, Busy> {
+    pub fn front(&self, actor: &Actor, heap: &Heap, wait: Wait) -> Result<Front, Busy> {
         // A block begins with a record, for it was made for one; after a death between the two it may end at once.
         loop {
             let at = self.head.at();
@@ -245,11 +245,11 @@ impl Log {
             match read(actor.arena(), heap, block, at) {
                 Ok(front) => return Ok(front),
                 Err(next) => {
-                    heap.drop_spent(actor)?;
+                    heap.drop_spent(actor, wait)?;
                     heap.hand(actor.arena(), actor.index()).spent.store(block.0, Release);
                     self.head.hop(at, next);
                     // If somebody stopped is in the way it is dropped at the next hop, or after this one's death.
-                    let _ = heap.drop_spent(actor);
+                    let _ = heap.drop_spent(actor, Wait::Poll);
                 }
             }
         }

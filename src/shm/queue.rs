@@ -452,6 +452,24 @@ mod tests {
     }
 
     #[test]
+    fn of_thousands_of_putters_the_last_one_ends_the_stream() {
+        const PUTTERS: u32 = 3000;
+        let (arena, all) = (arena(PUTTERS + 1), slots(PUTTERS + 1));
+        let form = QueueForm { putters: &all[1..], takers: &all[..1], ..QueueForm::default() };
+        let queue: &Queue = arena.object(Queue::create(&arena, &form, &[]).unwrap()).unwrap();
+        supervise::begin(&arena, all[0], 1);
+        let mut into = Vec::new();
+        // In an order that is neither that of the table nor its reverse.
+        let ends = (0..PUTTERS).map(|n| 1 + n * 1217 % PUTTERS);
+        for (n, slot) in ends.enumerate() {
+            let before = queue.get_or_end(&Actor::new(&arena, all[0]), &mut into, Wait::Poll);
+            assert_eq!(before, Err(Empty), "{n} have ended");
+            supervise::ended(&arena, SlotIndex(slot), 0, false);
+        }
+        assert_eq!(queue.get_or_end(&Actor::new(&arena, all[0]), &mut into, Wait::Poll), Ok(Next::End));
+    }
+
+    #[test]
     fn an_item_that_could_come_back_keeps_the_stream_open() {
         with_queue(3, QueueForm { redeliver: true, ..QueueForm::default() }, |arena, queue, actors| {
             queue.put(&actors[0], b"x", Wait::Poll).unwrap();

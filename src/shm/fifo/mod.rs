@@ -62,7 +62,8 @@ const BACK: u32 = 4;
 /// Why nothing was put. Nothing was changed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum PutError {
-    /// No room within the time.
+    /// No room within the time; of an unbounded one: a process that does not run (stopped, or dead and not yet recovered
+    /// from) was in the middle of putting all the time, at least 100 ms. Try again later.
     Full,
     /// The run's memory limit would be passed.
     Memory,
@@ -70,7 +71,7 @@ pub enum PutError {
     Closed,
 }
 
-/// Nothing came within the time.
+/// Nothing came within the time; or, as for [`PutError::Full`], somebody was in the middle of taking all the time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Empty;
 

@@ -68,7 +68,7 @@ impl Fifo {
                 Err(error) => Err(error),
             };
             if let Err(error) = put {
-                let _ = heap.drop_item(actor);
+                let _ = heap.drop_item(actor, Wait::Poll);
                 return Err(error);
             }
             waited = true;
@@ -141,7 +141,7 @@ impl Fifo {
         let hand = heap.hand(arena, actor.index());
         let held = self.redelivers().then(|| self.held(arena, actor.index()));
         if let Some(held) = held {
-            heap.drop_item(actor)?;
+            heap.drop_item(actor, Wait::Forever)?;
             if held.is_empty() {
                 return Ok(());
             }

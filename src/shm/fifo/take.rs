@@ -75,9 +75,9 @@ impl Fifo {
         let head = &self.log.head;
         head.guard.lock(actor, wait)?;
         let taken = if unpack(self.plan.returned.load(Acquire)).0 == 0 {
-            self.take_from_log(actor, into)
+            self.take_from_log(actor, into, wait)
         } else {
-            self.take_returned(actor)
+            self.take_returned(actor, wait)
         };
         match taken {
             Ok(Taken::Item(item)) if !self.redelivers() => {
@@ -85,7 +85,7 @@ impl Fifo {
                 let heap = self.heap(actor.arena());
                 item::read(heap, actor.arena(), item, into);
                 let_go(heap.hand(actor.arena(), actor.index()));
-                let _ = heap.drop_item(actor);
+                let _ = heap.drop_item(actor, Wait::Poll);
                 Ok(true)
             }
             Ok(Taken::Item(item)) => {
@@ -103,14 +103,14 @@ impl Fifo {
 
     /// Under the head's guard; releases it unless it fails.
     #[inline]
-    fn take_from_log(&self, actor: &Actor, into: &mut Vec<u8>) -> Result<Taken, Busy> {
+    fn take_from_log(&self, actor: &Actor, into: &mut Vec<u8>, wait: Wait) -> Result<Taken, Busy> {
         let head = &self.log.head;
         if !self.log.has_front() {
             head.guard.unlock();
             return Ok(Taken::Nothing);
         }
         let heap = self.heap(actor.arena());
-        match self.log.front(actor, heap)? {
+        match self.log.front(actor, heap, wait)? {
             Front::Bytes { data, length, next } => {
                 into.clear();
                 // SAFETY: the range lies inside the log's block (`read` checked it), and its block is not freed while
@@ -121,7 +121,7 @@ impl Fifo {
                 Ok(Taken::Bytes)
             }
             Front::Item { item, next } => {
-                heap.drop_item(actor)?;
+                heap.drop_item(actor, wait)?;
                 let hand = heap.hand(actor.arena(), actor.index());
                 name(hand, item, LOG, next.count(), self.place(actor.arena()));
                 if self.redelivers() {
@@ -139,9 +139,9 @@ impl Fifo {
 
     /// Under the head's guard, when there are some; releases it unless it fails.
     #[cold]
-    fn take_returned(&self, actor: &Actor) -> Result<Taken, Busy> {
+    fn take_returned(&self, actor: &Actor, wait: Wait) -> Result<Taken, Busy> {
         let (arena, heap) = (actor.arena(), self.heap(actor.arena()));
-        heap.drop_item(actor)?;
+        heap.drop_item(actor, wait)?;
         let hand = heap.hand(arena, actor.index());
         let held = self.redelivers().then(|| self.held(arena, actor.index()));
         loop {
@@ -170,7 +170,7 @@ impl Fifo {
     /// Marks the oldest item that this actor holds done. False when it holds none. For a fifo that redelivers.
     pub fn mark_done(&self, actor: &Actor) -> Result<bool, Busy> {
         let (arena, heap) = (actor.arena(), self.heap(actor.arena()));
-        heap.drop_item(actor)?;
+        heap.drop_item(actor, Wait::Forever)?;
         self.log.head.guard.lock(actor, Wait::Forever)?;
         let held = self.held(arena, actor.index());
         let item = held.first();
@@ -185,7 +185,7 @@ impl Fifo {
         held.remove_first(heap, arena);
         let_go(hand);
         self.log.head.guard.unlock();
-        let _ = heap.drop_item(actor);
+        let _ = heap.drop_item(actor, Wait::Poll);
         if self.is_finished(arena) {
             self.filled.0.ring_all();
         }

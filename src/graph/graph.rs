@@ -2,7 +2,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Expect, Object, ObjectId, Process, ProcessId, Target, TargetId};
+use super::{Expect, Index, Object, ObjectId, Process, ProcessId, Target, TargetId};
 use crate::diag::{Code, Span, Spanned};
 use crate::value::Value;
 
@@ -28,6 +28,7 @@ pub struct Graph {
     pub seed: u64,
     /// Codes not to be reported for this file.
     pub allow: Vec<Spanned<Code>>,
+    pub index: Index,
 }
 
 /// A graph parameter with its value: the default, or what `--set` says.
@@ -84,19 +85,19 @@ impl Graph {
     }
 
     pub fn object_named(&self, name: &str) -> Option<ObjectId> {
-        self.objects.iter().position(|o| *o.name == name).map(|i| ObjectId(i as u32))
+        self.index.of(self).objects.get(name).copied()
     }
 
     /// A process as declared (`Consumer`, not `Consumer-2`).
     pub fn process_named(&self, name: &str) -> Option<ProcessId> {
-        self.processes.iter().position(|p| *p.name == name).map(|i| ProcessId(i as u32))
+        self.index.of(self).processes.get(name).copied()
     }
 
     pub fn target_named(&self, name: &str) -> Option<TargetId> {
-        self.targets.iter().position(|t| *t.name == name).map(|i| TargetId(i as u32))
+        self.index.of(self).targets.get(name).copied()
     }
 
     pub fn param_named(&self, name: &str) -> Option<&Param> {
-        self.params.iter().find(|p| *p.name == name)
+        self.index.of(self).params.get(name).map(|i| &self.params[*i])
     }
 }

@@ -9,6 +9,7 @@ mod find;
 #[expect(clippy::module_inception, reason = "the noun of the folder has a file of its own, as the others")]
 mod graph;
 mod id;
+mod index;
 pub mod lower;
 mod object;
 mod process;
@@ -27,6 +28,7 @@ pub use expect::{
 pub use find::find;
 pub use graph::{Graph, LogLevel, Name, Param};
 pub use id::{ObjectId, ProcessId, TargetId};
+pub use index::Index;
 pub use object::{
     Array, Barrier, Cell, Condition, Event, Kind, Lock, Object, ObjectKind, Pipe, PipeMode, Pool, Queue, Semaphore,
 };

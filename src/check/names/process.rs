@@ -66,6 +66,7 @@ impl<'a> Reader<'a, '_> {
             let finding = Finding::new(Code::NamesWrongKind, end.span, message, "carries messages");
             let finding = finding.also(declared.name.span, "declared here without `mode: bytes`");
             self.out.bag.add(finding.help("declare the pipe with `mode: bytes`"));
+            self.out.doubt.objects.insert(found.pipe);
         }
     }
 

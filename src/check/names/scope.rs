@@ -1,6 +1,6 @@
 //! What a name in an expression of a body means.
 use super::reader::Reader;
-use crate::diag::{Code, Finding, Span};
+use crate::diag::{Code, Finding, Span, nearest};
 use crate::expr::{Resolved, Scope};
 use crate::graph::ParamKind;
 use crate::program::find_process;
@@ -10,6 +10,8 @@ impl Scope for Reader<'_, '_> {
     fn resolve(&mut self, name: &str, span: Span) -> Resolved {
         if self.variables.contains_key(name) {
             self.read.insert(name.to_owned());
+            // One that hides a parameter of the graph begins with its value.
+            self.out.params.insert(name.to_owned());
             return Resolved::Slot(0);
         }
         if let Some(param) = self.param(name) {
@@ -34,7 +36,16 @@ impl Scope for Reader<'_, '_> {
             return shared(name, span, "a process", self.graph.process(process.process).name.span);
         }
         // A step that was not understood may have set it.
-        if self.out.doubt.complete { Resolved::Unknown } else { Resolved::Slot(0) }
+        if !self.out.doubt.complete {
+            return Resolved::Slot(0);
+        }
+        // The one that was meant is not unused.
+        let known = self.known();
+        if let Some(near) = nearest(name, known.iter().map(String::as_str)) {
+            self.read.insert(near.to_owned());
+            self.out.params.insert(near.to_owned());
+        }
+        Resolved::Unknown
     }
 
     fn known(&self) -> Vec<String> {

@@ -89,19 +89,16 @@ fn sets(steps: &[Step], name: &str) -> bool {
 /// What an expectation names is looked at elsewhere; here it counts as a use.
 fn expected(graph: &Graph, report: &mut Report) {
     let Some(expect) = &graph.expect else { return };
-    let queues = expect.queues.iter().map(|(name, _)| name);
-    let values = expect.values.iter().map(|(name, _)| name);
-    let arrays = expect.arrays.iter().map(|(name, _)| name);
-    let events = expect.events.iter().map(|(name, _)| name);
-    for name in queues.chain(values).chain(arrays).chain(events) {
+    let queues = expect.queues.iter().map(|(name, _)| (name, Kind::Queue));
+    let values = expect.values.iter().map(|(name, _)| (name, Kind::Value));
+    let arrays = expect.arrays.iter().map(|(name, _)| (name, Kind::Array));
+    let events = expect.events.iter().map(|(name, _)| (name, Kind::Event));
+    for (name, kind) in queues.chain(values).chain(arrays).chain(events) {
         match graph.object_named(name) {
             Some(id) => {
                 report.objects.insert(id);
             }
-            None => {
-                let all = Kind::ALL.iter().map(|kind| Accept::Object(*kind)).collect::<Vec<_>>();
-                report.doubt.lost(graph, name, &all);
-            }
+            None => report.doubt.lost(graph, name, &[Accept::Object(kind)]),
         }
     }
     let patterns = |lines: &crate::graph::Lines| {

@@ -223,6 +223,9 @@ pub(super) fn either(accepts: &[Accept]) -> String {
 
 /// `lock, semaphore or condition`.
 fn any_of(accepts: &[Accept]) -> String {
+    if accepts.len() > 4 {
+        return "object or process".to_owned();
+    }
     listed(accepts.iter().map(|accept| accept.noun()))
 }
 

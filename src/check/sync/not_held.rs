@@ -66,8 +66,7 @@ pub(in crate::check) fn not_held(study: &Study, bag: &mut Bag) {
 fn need<'n>(study: &Study, body: &Body, step: &'n Step) -> Option<&'n Name> {
     match &step.action {
         Action::Release { of } => Some(of),
-        Action::Notify { condition, .. } => Some(condition),
-        Action::Wait { on, .. } => match find(study.graph, &body.bindings, on) {
+        Action::Notify { condition: on, .. } | Action::Wait { on, .. } => match find(study.graph, &body.bindings, on) {
             Ok(Found::Thing(Thing::Object(id))) => (study.graph.object(id).kind() == Kind::Condition).then_some(on),
             _ => None,
         },

@@ -16,6 +16,9 @@ pub(in crate::check) fn shared_end(study: &Study, bag: &mut Bag) {
     for (number, object) in study.graph.objects.iter().enumerate() {
         let id = ObjectId(number as u32);
         let ObjectKind::Pipe(pipe) = &object.kind else { continue };
+        if !study.is_certain(id) {
+            continue;
+        }
         for side in 0..2 {
             let thing = Thing::End(End { pipe: id, side });
             let receives: Vec<_> = study.touches_by(thing, Operation::Recv).filter(|touch| touch.reached).collect();

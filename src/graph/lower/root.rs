@@ -3,7 +3,7 @@ use super::include::Includes;
 use super::{Fields, Given, LoadOptions, Lower, expect, limit, namespace, object, params, process, target};
 use crate::diag::{Code, Finding, Span, Spanned, nearest};
 use crate::expr::Random;
-use crate::graph::{Graph, Kind, LogLevel, schema};
+use crate::graph::{Graph, Index, Kind, LogLevel, schema};
 use crate::text::Node;
 use std::path::Path;
 
@@ -52,6 +52,7 @@ pub(super) fn graph(lower: &mut Lower, node: &Node, folder: &Path, options: &Loa
         log: fields.get("log").and_then(|given| log(lower, given)),
         seed,
         allow: fields.get("allow").map(|given| allow(lower, given)).unwrap_or_default(),
+        index: Index::default(),
     };
     (!graph.processes.is_empty()).then_some(graph)
 }

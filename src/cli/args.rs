@@ -1,6 +1,6 @@
 //! The verbs, and the flags that all of them have.
 use super::paint::Color;
-use super::{Exit, completions, explain, init, man, schema, validate};
+use super::{Exit, completions, explain, init, man, run, schema, validate};
 
 /// Runs graphs of processes: queues, pipes, locks and more in shared memory, wired by one YAML file that is validated,
 /// executed, asserted and proved.
@@ -29,6 +29,8 @@ pub struct Global {
 
 #[derive(Clone, Debug, clap::Subcommand)]
 pub enum Verb {
+    /// Run a graph, and check what it expects
+    Run(run::Args),
     /// Report everything that is wrong with graphs
     Validate(validate::Args),
     /// Explain a diagnostic, or list them all
@@ -45,6 +47,7 @@ pub enum Verb {
 
 pub fn perform(cli: Cli) -> Exit {
     match cli.verb {
+        Verb::Run(args) => args.perform(cli.global),
         Verb::Validate(args) => args.perform(cli.global),
         Verb::Explain(args) => args.perform(),
         Verb::Schema(args) => args.perform(),

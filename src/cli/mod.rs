@@ -19,6 +19,7 @@ mod init;
 mod man;
 mod paint;
 mod results;
+mod run;
 mod schema;
 mod validate;
 mod values;

@@ -1,5 +1,18 @@
 //! What the text of a flag means.
+use std::time::Duration;
+
 use crate::diag::{Code, nearest_help};
+use crate::value;
+
+/// `250ms`, `2s`, a number of seconds.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    value::Duration::parse(text).map(|duration| Duration::from_nanos(duration.ns()))
+}
+
+/// `64KiB`, `2GiB`, a number of bytes.
+pub fn size(text: &str) -> Result<u64, String> {
+    value::Size::parse(text).map(value::Size::bytes)
+}
 
 /// `NAME=VALUE`.
 pub fn assignment(text: &str) -> Result<(String, String), String> {
@@ -25,6 +38,9 @@ mod tests {
 
     #[test]
     fn texts_of_flags_are_read_as_in_graphs() {
+        assert_eq!(duration("1.5s"), Ok(Duration::from_millis(1500)));
+        assert_eq!(duration("2"), Ok(Duration::from_secs(2)));
+        assert_eq!(size("64KiB"), Ok(65536));
         assert_eq!(assignment("a=b=c"), Ok(("a".into(), "b=c".into())));
         assert_eq!(assignment("a="), Ok(("a".into(), String::new())));
         assert!(assignment("=b").is_err() && assignment("a").is_err());

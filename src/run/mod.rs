@@ -19,6 +19,7 @@ mod deadlock;
 mod feeder;
 mod front;
 mod launch;
+mod memory;
 mod node;
 mod options;
 mod orphans;
@@ -37,6 +38,7 @@ mod world;
 
 pub use bytes_pipe::BytesPipe;
 pub use deadlock::{Deadlock, Waiter};
+pub use memory::half_the_memory;
 pub use options::RunOptions;
 pub use reactor::{Cause, NodeId};
 pub use record::{ProcessRecord, Record};

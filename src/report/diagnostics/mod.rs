@@ -11,6 +11,7 @@ mod summary;
 pub use github::github;
 pub use human::{Look, human};
 pub use json::{LabelRecord, json};
+pub(super) use pages::harmless;
 pub use sarif::sarif;
 pub use summary::summary;
 

@@ -87,7 +87,7 @@ impl SourceCode for Pages<'_> {
 }
 
 /// Each character that a terminal would act on, or that reorders text, as so many `?` as it has bytes.
-pub(super) fn harmless(text: &str) -> Cow<'_, str> {
+pub(in crate::report) fn harmless(text: &str) -> Cow<'_, str> {
     let acts = |c: char| {
         (c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
             || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

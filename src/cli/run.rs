@@ -1,0 +1,203 @@
+//! `run`: validates a graph, runs it, checks what it expects.
+//!
+//! Nothing of its own is printed when all is well; otherwise findings or a summary go to stderr.
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
+use nix::unistd::{Pid, getppid};
+
+use super::args::Global;
+use super::paint::{Color, unicode};
+use super::values::{assignment, duration, size};
+use super::{Exit, graphs, results};
+use crate::check::{CheckOptions, Checked, Plan, check};
+use crate::diag::Finding;
+use crate::graph::LogLevel;
+use crate::graph::lower::LoadOptions;
+use crate::report::diagnostics::{self, Look};
+use crate::report::paint::Paint;
+use crate::report::run::{self as report, RunReport};
+use crate::run::{self, Observed, RunOptions, Supervisor};
+
+#[derive(Clone, Debug, clap::Args)]
+pub struct Args {
+    /// The graph; `-` is standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Override a parameter of the graph (repeatable)
+    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
+    set: Vec<(String, String)>,
+    /// The seed of every random function, instead of the graph's
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// A limit on the whole run, such as `30s`, instead of the graph's
+    #[arg(long, value_name = "D", value_parser = duration)]
+    timeout: Option<Duration>,
+    /// What queues and pipes may hold together, such as `2GiB` [default: half of the machine's memory]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    memory: Option<u64>,
+    /// Do not check what the graph expects
+    #[arg(long)]
+    no_expect: bool,
+    /// Write the result to FILE, as JSON
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// Begin each line with the name of its process
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto")]
+    prefix: When,
+    /// The format of findings and of the summary
+    #[arg(long, value_enum, default_value = "human")]
+    format: Format,
+    /// For `test`: end when this process, which tells how the run came out, has ended
+    #[arg(long, value_name = "PID", hide = true)]
+    on_behalf_of: Option<i32>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum When {
+    /// On a terminal
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Human,
+    Json,
+}
+
+impl Args {
+    pub fn perform(self, global: Global) -> Exit {
+        if let Some(Err(exit)) = self.on_behalf_of.map(end_with) {
+            return exit;
+        }
+        let loading = LoadOptions { set: self.set.clone(), seed: self.seed };
+        let loaded = match self.file == Path::new("-") {
+            true => graphs::load_stdin(&self.file, &loading),
+            false => graphs::load(&self.file, &loading),
+        };
+        let checked = match loaded {
+            Ok(loaded) => check(loaded, &CheckOptions::default()),
+            Err(exit) => return exit,
+        };
+        self.tell_findings(&checked, global);
+        match &checked.plan {
+            Some(plan) => self.run(plan, global),
+            None => Exit::NotStarted,
+        }
+    }
+
+    fn run(&self, plan: &Plan, global: Global) -> Exit {
+        let supervisor = match Supervisor::new(plan, self.options(plan, global)) {
+            Ok(supervisor) => supervisor,
+            Err(error) => {
+                results::say(&format!("nothing could be started: {error}"));
+                return Exit::NotStarted;
+            }
+        };
+        let finished = supervisor.run();
+        let observed = Observed {
+            world: &finished.world,
+            record: &finished.record,
+            cause: finished.cause,
+            deadlock: finished.deadlock.as_ref(),
+            elapsed_ns: finished.elapsed_ns,
+        };
+        let outcome = run::judge(&observed, !self.no_expect);
+        let report = report::report(&finished, &outcome);
+        let mut exit = Exit::from_verdict(outcome.exit);
+        if let Some(error) = finished.output_error.as_ref().filter(|error| error.kind() != ErrorKind::BrokenPipe) {
+            exit = not_held(exit, results::cannot_write("the output of the run", error));
+        }
+        if let Some(path) = &self.report {
+            let written = results::to_file(path, |out| json(&report, out));
+            if let Err(error) = written {
+                exit = not_held(exit, results::cannot_write(&path.display().to_string(), &error));
+            }
+        }
+        self.tell_summary(&report, global);
+        exit
+    }
+
+    fn options(&self, plan: &Plan, global: Global) -> RunOptions {
+        let graph = plan.graph();
+        RunOptions {
+            seed: graph.seed,
+            timeout: self.timeout.or(graph.timeout.as_ref().map(|timeout| timeout.value)),
+            memory: self.memory.unwrap_or_else(run::half_the_memory),
+            expect: !self.no_expect,
+            prefix: match self.prefix {
+                When::Auto => io::stdout().is_terminal(),
+                When::Always => true,
+                When::Never => false,
+            },
+            log: match (global.quiet, global.verbose) {
+                (true, _) => LogLevel::Error,
+                (_, 0) => graph.log.as_ref().map_or(LogLevel::Warning, |log| log.value),
+                (_, 1) => LogLevel::Info,
+                (_, _) => LogLevel::Debug,
+            },
+            silent: false,
+        }
+    }
+
+    fn tell_findings(&self, checked: &Checked, global: Global) {
+        let shown = |finding: &&Finding| finding.is_error() || !global.quiet;
+        let findings: Vec<Finding> = checked.findings.iter().filter(shown).cloned().collect();
+        if findings.is_empty() {
+            return;
+        }
+        let files = [diagnostics::Checked { sources: &checked.sources, findings: &findings }];
+        to_stderr(|out| match self.format {
+            Format::Human => {
+                let look = Look { color: on_stderr(global.color), unicode: unicode(), ..Look::default() };
+                diagnostics::human(&files, look, out)
+            }
+            Format::Json => diagnostics::json(&files, out),
+        });
+    }
+
+    fn tell_summary(&self, report: &RunReport, global: Global) {
+        to_stderr(|out| match self.format {
+            Format::Json => json(report, out),
+            // Who started this run tells of it, if it has the report.
+            Format::Human if self.on_behalf_of.is_some() && self.report.is_some() => Ok(()),
+            Format::Human => report::human(report, Paint { color: on_stderr(global.color) }, out),
+        });
+    }
+}
+
+/// A run whose results are incomplete has not held, whatever else it did.
+fn not_held(exit: Exit, instead: Exit) -> Exit {
+    if exit == Exit::Held { instead } else { exit }
+}
+
+fn json(report: &RunReport, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, report)?;
+    writeln!(out)
+}
+
+fn on_stderr(color: Color) -> bool {
+    color.on(&io::stderr())
+}
+
+/// In one piece; without a reader of stderr there is nobody to tell.
+fn to_stderr(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
+    let mut text = Vec::new();
+    if write(&mut text).is_ok() {
+        let _ = io::stderr().write_all(&text);
+    }
+}
+
+/// Makes this process end in good order when its parent, `parent`, has ended.
+fn end_with(parent: i32) -> Result<(), Exit> {
+    let armed = nix::sys::prctl::set_pdeathsig(Signal::SIGTERM);
+    // It may have ended before.
+    match armed.is_ok() && getppid() == Pid::from_raw(parent) {
+        true => Ok(()),
+        false => Err(Exit::Signal(Signal::SIGTERM as u8)),
+    }
+}

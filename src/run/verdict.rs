@@ -369,8 +369,12 @@ impl Judge<'_> {
                         self.fail(span, format!("{} tasks of the queue `{name}` are not done", queue.unfinished()));
                     }
                 }
-                ObjectKind::Lock(_) if world.object::<shm::Lock>(id).locked() => {
-                    self.fail(span, format!("the lock `{name}` is still held"));
+                ObjectKind::Lock(_) => {
+                    let lock: &shm::Lock = world.object(id);
+                    if let Some(slot) = lock.holder().or_else(|| lock.abandoned_by()) {
+                        let holder = world.node_of(slot).map_or("somebody", |node| &world.node(node).name);
+                        self.fail(span, format!("the lock `{name}` was never released by `{holder}`"));
+                    }
                 }
                 _ => {}
             }

@@ -150,6 +150,11 @@ impl Lock {
         Some(Tag::from_word(self.word.load(Acquire) as u32)?.slot())
     }
 
+    /// Who ended with it held, if nobody has taken it since.
+    pub fn abandoned_by(&self) -> Option<SlotIndex> {
+        Some(Tag::from_word((self.word.load(Acquire) >> 32) as u32)?.slot())
+    }
+
     pub fn index(&self) -> ObjectIndex {
         ObjectIndex(self.index.load(Relaxed))
     }

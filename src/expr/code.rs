@@ -35,6 +35,10 @@ impl Code {
         Code { op: Arc::new(op) }
     }
 
+    pub(super) fn op(&self) -> &Op {
+        &self.op
+    }
+
     /// The value, or the error that the step raises. Bounded in memory (`MemoryError`), and in time by the rounds of its
     /// `map`, `filter` and so on.
     pub fn eval(&self, env: &mut Env<'_>) -> Result<Value, Fault> {

@@ -1,2 +1,41 @@
 //! `verify`: every interleaving of a graph's steps on pure models of its objects.
+//!
+//! A state is a row of numbers; a step of one process is looked up, or computed once by its machine and the model of the
+//! object it touches. The search is breadth first and exact. What can make no difference is left out: orders of steps
+//! that do not concern one another, the names of interchangeable replicas, variables that nobody reads any more.
+mod access;
+mod bits;
+mod block;
+mod body;
+mod circles;
+mod expectation;
+mod explore;
+mod flow;
+mod footprint;
+mod interner;
+mod layout;
 pub mod model;
+mod moves;
+mod obstacle;
+mod path;
+mod reduce;
+mod report;
+mod schedule;
+mod step;
+mod store;
+mod switches;
+mod system;
+mod tell;
+#[expect(clippy::module_inception, reason = "the verb of the folder has a file of its own, as the nouns have")]
+mod verify;
+mod waits;
+mod watch;
+mod world;
+
+pub use explore::{Limit, Limits, Progress};
+pub use obstacle::Obstacle;
+pub use report::{Counterexample, Options, Report, Times, TraceStep, Verdict};
+pub use schedule::{Entry, Phase, Schedule};
+pub use system::Time;
+pub use verify::verify;
+pub use waits::Waiting;

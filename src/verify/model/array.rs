@@ -57,8 +57,10 @@ impl Array {
         &self.cells
     }
 
-    fn place(&self, index: i64) -> Result<usize, Fault> {
-        usize::try_from(index)
+    /// Negative indices count from the end.
+    pub fn place(&self, index: i64) -> Result<usize, Fault> {
+        let from_the_end = if index < 0 { self.cells.len() as i64 } else { 0 };
+        usize::try_from(index + from_the_end)
             .ok()
             .filter(|place| *place < self.cells.len())
             .ok_or_else(|| Fault::index(format!("the array has {} cells, and no cell {index}", self.cells.len())))
@@ -77,6 +79,8 @@ mod tests {
         let wrong = Value::list(vec![Value::Int(0), Value::Int(300)]);
         assert_eq!(array.write(&wrong).unwrap_err().kind, Fault::VALUE);
         assert_eq!(array.read(), Value::list(vec![Value::Int(5), Value::Int(7)]));
+        assert_eq!(array.read_cell(-1), Ok(Value::Int(7)));
+        assert_eq!(array.read_cell(-3).unwrap_err().kind, Fault::INDEX);
         assert_eq!(array.read_cell(2).unwrap_err().kind, Fault::INDEX);
     }
 }

@@ -16,7 +16,7 @@ pub struct Stream {
 /// What a `recv` gets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Taken {
-    /// The recv is done.
+    /// The recv is done. A line comes without its newline.
     Bytes(Vec<u8>),
     /// The stream was full and what is wanted is longer: this much of it, the rest follows.
     Partly(Vec<u8>),
@@ -52,7 +52,13 @@ impl Stream {
         };
         let to_the_end = part == Part::Until(Until::Eof);
         match wanted {
-            Some(wanted) => Some(Taken::Bytes(self.take(had, wanted))),
+            Some(wanted) => {
+                let mut bytes = self.take(had, wanted);
+                if part == Part::Until(Until::Line) {
+                    bytes.pop();
+                }
+                Some(Taken::Bytes(bytes))
+            }
             None if !sender_open && there + had.len() == 0 && !to_the_end => Some(Taken::End),
             None if !sender_open => Some(Taken::Bytes(self.take(had, there))),
             None if there == self.capacity => Some(Taken::Partly(self.take(had, there))),
@@ -100,7 +106,7 @@ mod tests {
     fn a_recv_takes_a_size_a_line_or_all_and_knows_the_end() {
         let mut stream = Stream::new(8);
         stream.send(b"ab\ncd");
-        assert_eq!(stream.recv(Part::Until(Until::Line), b"", true), bytes("ab\n"));
+        assert_eq!(stream.recv(Part::Until(Until::Line), b"", true), bytes("ab"));
         assert_eq!(stream.recv(Part::Size(3), b"", true), None);
         assert_eq!(stream.recv(Part::Size(3), b"", false), bytes("cd"));
         assert_eq!(stream.recv(Part::Size(3), b"", false), Some(Taken::End));

@@ -1,0 +1,100 @@
+//! What an expression looks at besides its constants.
+use super::code::Code;
+use super::op::Op;
+use std::collections::BTreeSet;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reads {
+    /// The variables, by slot.
+    pub slots: BTreeSet<u16>,
+    /// `self.name`, `self.index` or `self.target`.
+    pub me: bool,
+    /// A function whose value its arguments do not tell: the random ones, `cpu_count`.
+    pub chance: bool,
+}
+
+impl Code {
+    pub fn reads(&self) -> Reads {
+        let mut reads = Reads::default();
+        reads.add(self.op());
+        reads
+    }
+}
+
+impl Reads {
+    fn add(&mut self, op: &Op) {
+        match op {
+            Op::Constant(_) | Op::Own(_) => {}
+            Op::Slot(slot, _) => {
+                self.slots.insert(*slot);
+            }
+            Op::Name | Op::Index | Op::Target => self.me = true,
+            Op::List(ops) | Op::Join(ops) => self.all(ops),
+            Op::Map(pairs) => pairs.iter().for_each(|(key, value)| {
+                self.add(key);
+                self.add(value);
+            }),
+            Op::Not(op) | Op::Negate(op) => self.add(op),
+            Op::Binary(_, ops) | Op::Settle(_, ops) | Op::At(ops) => self.all(ops.as_ref()),
+            Op::Choose(ops) => self.all(ops.as_ref()),
+            Op::Field(inner) | Op::Has(inner) => self.add(&inner.0),
+            Op::Call(function, ops) => {
+                self.chance |= !function.fixed;
+                self.all(ops);
+            }
+            Op::Matches(inner) => self.add(&inner.0),
+            Op::Each(each) => {
+                self.add(&each.over);
+                each.condition.iter().for_each(|condition| self.add(condition));
+                self.add(&each.body);
+            }
+        }
+    }
+
+    fn all(&mut self, ops: &[Op]) {
+        ops.iter().for_each(|op| self.add(op));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::{Bag, FileId, Finding, Span};
+    use crate::expr::{Resolved, Scope, parse_expr};
+
+    struct Letters;
+
+    impl Scope for Letters {
+        fn resolve(&mut self, name: &str, _: Span) -> Resolved {
+            Resolved::Slot(u16::from(name.as_bytes()[0] - b'a'))
+        }
+
+        fn known(&self) -> Vec<String> {
+            Vec::new()
+        }
+    }
+
+    fn reads(text: &str) -> Reads {
+        let mut bag = Bag::new();
+        let at = |range: std::ops::Range<usize>| Span::new(FileId(0), range.start, range.end);
+        let expr = parse_expr(text, &at, &mut bag).expect("it parses");
+        let code = expr.compile(&mut Letters, &mut bag).expect("it compiles");
+        assert_eq!(bag.into_sorted(), Vec::<Finding>::new());
+        code.reads()
+    }
+
+    #[test]
+    fn every_variable_is_found_however_deep() {
+        let found = reads("a ? [b, {'k': c}][d].k : has(e.f) && g.map(x, x + h).size() > 0 || !(i in [1]) || -j > 0");
+        let names: String = found.slots.iter().map(|slot| char::from(b'a' + *slot as u8)).collect();
+        assert_eq!(names, "abcdeghij");
+        assert!(!found.me && !found.chance);
+    }
+
+    #[test]
+    fn what_tells_processes_apart_is_told() {
+        assert!(reads("a + self.index").me);
+        assert!(reads("random_int(0, a)").chance);
+        assert_eq!(reads("1 + 2"), Reads::default());
+    }
+}

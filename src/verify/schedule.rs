@@ -1,0 +1,126 @@
+//! A path as orders for real processes: who takes which step when, and what must come of it.
+use crate::value::{Map, Str, Value};
+
+/// In the order in which the steps are to be taken.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Schedule {
+    pub entries: Vec<Entry>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The process, thread or worker; empty: the runner.
+    pub process: Str,
+    /// `file:line` of the step.
+    pub place: Str,
+    /// The verb.
+    pub verb: Str,
+    pub phase: Phase,
+    /// What must come of it, as JSON where it is a value: `done`, `done 3`, `timeout`, `ended`, `error Empty`.
+    pub result: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// The step is begun and answered.
+    Whole,
+    /// The step is begun, and waits.
+    Begin,
+    /// A step that was begun before is answered, by what another did or by the clock.
+    End,
+    /// The process ends.
+    Exit,
+    /// The process is started by the runner, again or after others.
+    Start,
+    /// The clock goes on.
+    Clock,
+    /// Daemons and workers are stopped.
+    Stop,
+}
+
+impl Phase {
+    const ALL: [(Phase, &'static str); 7] = [
+        (Phase::Whole, "step"),
+        (Phase::Begin, "begin"),
+        (Phase::End, "end"),
+        (Phase::Exit, "exit"),
+        (Phase::Start, "start"),
+        (Phase::Clock, "clock"),
+        (Phase::Stop, "stop"),
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        Self::ALL.iter().find(|(phase, _)| *phase == self).map_or("", |(_, word)| word)
+    }
+
+    pub fn parse(word: &str) -> Option<Phase> {
+        Self::ALL.iter().find(|(_, known)| *known == word).map(|(phase, _)| *phase)
+    }
+}
+
+impl Schedule {
+    /// As it stands in a file: JSON, one entry a line.
+    pub fn to_json(&self, graph: &str) -> String {
+        let text = |text: &str| Value::from(text).json().unwrap_or_default();
+        let entry = |entry: &Entry| {
+            format!(
+                "  {{\"process\": {}, \"place\": {}, \"verb\": {}, \"phase\": {}, \"result\": {}}}",
+                text(&entry.process),
+                text(&entry.place),
+                text(&entry.verb),
+                text(entry.phase.as_str()),
+                text(&entry.result)
+            )
+        };
+        let entries: Vec<String> = self.entries.iter().map(entry).collect();
+        format!("{{\"schedule\": 1, \"graph\": {}, \"steps\": [\n{}\n]}}\n", text(graph), entries.join(",\n"))
+    }
+
+    /// The error says what is wrong with the file.
+    pub fn from_json(text: &str) -> Result<Schedule, String> {
+        let file = crate::value::from_json(text).map_err(|fault| fault.to_string())?;
+        let file = file.as_map().ok_or("a schedule is a map")?;
+        if file.field("schedule") != Some(&Value::Int(1)) {
+            return Err("it is no schedule of this version (`schedule: 1`)".into());
+        }
+        let steps = file.field("steps").and_then(Value::as_list).ok_or("it has no list `steps`")?;
+        let entries: Result<Vec<Entry>, String> = steps.iter().map(Entry::from_value).collect();
+        Ok(Schedule { entries: entries? })
+    }
+}
+
+impl Entry {
+    fn from_value(value: &Value) -> Result<Entry, String> {
+        let map: &Map = value.as_map().ok_or("a step is a map")?;
+        let text =
+            |name: &str| map.field(name).and_then(Value::as_str).ok_or_else(|| format!("a step has no text `{name}`"));
+        let phase = text("phase")?;
+        Ok(Entry {
+            process: Str::from(text("process")?),
+            place: Str::from(text("place")?),
+            verb: Str::from(text("verb")?),
+            phase: Phase::parse(phase).ok_or_else(|| format!("there is no phase `{phase}`"))?,
+            result: text("result")?.to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schedule_comes_back_from_its_file() {
+        let entry = |phase, result: &str| Entry {
+            process: Str::from("a\"b"),
+            place: Str::from("graph.yaml:7"),
+            verb: Str::from("get"),
+            phase,
+            result: result.into(),
+        };
+        let schedule = Schedule { entries: vec![entry(Phase::Begin, ""), entry(Phase::End, "done {\"a\":1}")] };
+        assert_eq!(Schedule::from_json(&schedule.to_json("g")), Ok(schedule));
+        assert!(Schedule::from_json("{}").is_err());
+        assert!(Schedule::from_json(r#"{"schedule": 1, "steps": [{"process": "a"}]}"#).is_err());
+    }
+}

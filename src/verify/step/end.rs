@@ -1,0 +1,167 @@
+//! How a process ends, and what that does to everything it had.
+use super::super::block::{Block, Leaving, Life, Phase};
+use super::super::layout::Object;
+use super::super::moves::{Flag, Moves, What};
+use super::super::system::{Role, Time};
+use super::super::world::{Row, World};
+use crate::graph::{ExitPattern, ObjectId, ObjectKind, Operation, OutcomeKind};
+use crate::program::Thing;
+use crate::value::Fault;
+
+impl World<'_, '_> {
+    /// One that has nothing more to do ends.
+    pub(super) fn leave(&mut self, row: &[u32], actor: usize, first: usize, moves: &mut Moves) {
+        let block = self.block(row, actor).clone();
+        let Life::Leaving(leaving) = &block.life else { return };
+        let mut next = row.to_vec();
+        let flag = self.end(&mut next, actor, leaving);
+        moves.push(actor, first, &next, flag, What::Left(leaving.code), &[]);
+    }
+
+    /// A signal ends it.
+    pub(super) fn die(&mut self, row: &[u32], actor: usize, first: usize, moves: &mut Moves) {
+        let Some(code) = self.block(row, actor).doom else { return };
+        let mut next = row.to_vec();
+        let flag = self.end(&mut next, actor, &Leaving { code, all: true, error: None });
+        moves.push(actor, first, &next, flag, What::Died(code), &[]);
+    }
+
+    fn end(&mut self, row: &mut Row, actor: usize, leaving: &Leaving) -> u32 {
+        let own = self.system.actors[actor].instance;
+        let instance = &self.system.instances[own];
+        let code = leaving.code;
+        let threads = instance.actors.clone();
+        if !leaving.all && threads.clone().any(|other| other != actor && self.block(row, other).is_alive()) {
+            // A thread ends; the process goes on.
+            self.let_go_of(row, actor, 0);
+            let ended = self.block(row, actor).bare(Life::Ended(0));
+            row[actor] = self.number(ended, None);
+            return 0;
+        }
+        if let Role::Worker(pool) = instance.role {
+            self.worker_died(row, actor, pool);
+            return 0;
+        }
+        for thread in threads.clone().filter(|thread| !self.block(row, *thread).is_over()).collect::<Vec<_>>() {
+            self.let_go_of(row, thread, code);
+            let restarts = self.block(row, thread).restarts;
+            let block = self.block(row, thread).clone();
+            let ended = if code != 0 && restarts < instance.restarts {
+                Block {
+                    restarts: restarts + 1,
+                    timer: (self.system.time == Time::Ideal).then_some(instance.backoff_ns),
+                    ..block.bare(Life::Resting)
+                }
+            } else {
+                block.bare(Life::Ended(code))
+            };
+            row[thread] = self.number(ended, None);
+        }
+        if code != 0 {
+            self.break_forsaken_barriers(row, own);
+        }
+        match self.block(row, threads.start).life {
+            Life::Resting => 0,
+            _ => self.judge_end(actor, leaving),
+        }
+    }
+
+    /// What an end is, held against what is expected of it: 0 if that is nothing to speak of.
+    fn judge_end(&mut self, actor: usize, leaving: &Leaving) -> u32 {
+        let who = &self.system.actors[actor];
+        let instance = &self.system.instances[who.instance];
+        let (class, code) = (who.class, leaving.code);
+        let flag = match &instance.exits {
+            Some((patterns, _)) => {
+                let fits = |pattern: &ExitPattern| match pattern {
+                    ExitPattern::Code(expected) => *expected == code,
+                    ExitPattern::Nonzero => code != 0,
+                };
+                if patterns.iter().any(fits) {
+                    return 0;
+                }
+                Flag::Exit { class, code }
+            }
+            None if code == 0 || instance.daemon || self.system.expected_outcome() != OutcomeKind::Completed => {
+                return 0;
+            }
+            None => Flag::Error { class, code, error: leaving.error.clone() },
+        };
+        self.flags.number(flag).0 + 1
+    }
+
+    /// Gives up all that an actor has, which ends with this code.
+    pub(super) fn let_go_of(&mut self, row: &mut Row, actor: usize, code: i32) {
+        let block = self.block(row, actor).clone();
+        for (place, _) in &block.holds.locks {
+            if let Object::Lock(mut lock) = *self.object(row, *place).as_ref() {
+                lock.abandon();
+                self.set_object(row, *place, Object::Lock(lock));
+            }
+        }
+        if code != 0 {
+            for (place, balance) in &block.holds.units {
+                if let Object::Semaphore(mut semaphore) = *self.object(row, *place).as_ref() {
+                    semaphore.give_back(*balance);
+                    self.set_object(row, *place, Object::Semaphore(semaphore));
+                }
+            }
+            for (place, items) in &block.holds.taken {
+                if let Object::Queue(mut queue) = self.object(row, *place).as_ref().clone() {
+                    queue.give_back(items.clone());
+                    self.set_object(row, *place, Object::Queue(queue));
+                }
+            }
+        }
+        match block.phase {
+            Phase::Gathering(_) => {
+                let place = self.gathers_at(row, actor);
+                self.enter(row, actor, Phase::Before);
+                if let Some(place) = place {
+                    self.break_barrier(row, place, true);
+                }
+            }
+            Phase::Asleep(sleeper) => {
+                if let Some(of) = self.sleeps_in(row, actor) {
+                    self.enter(row, actor, Phase::Before);
+                    self.sleeper_died(row, actor, of, sleeper);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// So many have died that the living are fewer than the parties.
+    fn break_forsaken_barriers(&mut self, row: &mut Row, died: usize) {
+        let graph = self.system.plan.graph();
+        for (number, object) in graph.objects.iter().enumerate() {
+            let ObjectKind::Barrier(declared) = &object.kind else { continue };
+            let id = ObjectId(number as u32);
+            let wired = self.system.wired(Thing::Object(id), Operation::Wait);
+            if !wired.contains(&died) {
+                continue;
+            }
+            let actors = wired.iter().flat_map(|instance| self.system.instances[*instance].actors.clone());
+            let living = actors.filter(|actor| !matches!(self.block(row, *actor).life, Life::Ended(code) if code != 0));
+            let place = self.system.layout.place(id);
+            if living.count() < declared.parties.value as usize && !self.barrier(row, place).broken() {
+                self.break_barrier(row, place, true);
+            }
+        }
+    }
+
+    /// Its chunk fails, and another worker takes its place.
+    fn worker_died(&mut self, row: &mut Row, actor: usize, pool: ObjectId) {
+        self.let_go_of(row, actor, 1);
+        let block = self.block(row, actor).clone();
+        if let Some((ticket, chunk)) = block.chunk.as_ref().and_then(|chunk| chunk.of) {
+            let place = self.system.layout.place(pool);
+            if let Object::Pool(mut pool) = self.object(row, place).as_ref().clone() {
+                pool.finish(ticket, chunk, Err(Fault::worker_died("the worker died")));
+                self.set_object(row, place, Object::Pool(pool));
+            }
+        }
+        let lines = self.begin(row, actor, block.watches.clone(), 0);
+        self.show(row, actor, &lines);
+    }
+}

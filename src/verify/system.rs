@@ -1,0 +1,373 @@
+//! A plan as the explorer sees it: who acts, in which body, on what; fixed while it explores.
+use super::body::Body;
+use super::layout::Layout;
+use super::watch::Rule;
+use crate::check::{Actor as Wired, Plan};
+use crate::diag::Span;
+use crate::expr::Me;
+use crate::graph::{
+    Body as Written, ExitPattern, Lines, ObjectId, ObjectKind, Operation, OutcomeKind, ProcessId, Start,
+};
+use crate::program::{End, JobId, Op, Thing};
+use crate::value::Str;
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+/// How the clock goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Time {
+    /// An exact clock that goes on only when nothing else can happen.
+    Ideal,
+    /// A timer may fire at any later moment, and sleeps order nothing.
+    Any,
+}
+
+pub(super) struct System<'p> {
+    pub plan: &'p Plan,
+    pub time: Time,
+    /// Of the processes, by their numbers, then of the jobs. A command without a model has an empty one.
+    pub bodies: Vec<Option<Body<'p>>>,
+    pub actors: Vec<Actor>,
+    /// Processes, then the workers of the pools.
+    pub instances: Vec<Instance>,
+    pub layout: Layout,
+    pub rules: Vec<Rule>,
+    /// The rules on lines of several actors; their watches are part of the state.
+    pub shared_rules: Vec<usize>,
+    /// Actors that may change places: consecutive, at least two.
+    pub groups: Vec<Range<usize>>,
+    /// By object, whether an event that somebody clears.
+    pub cleared: Vec<bool>,
+    /// By barrier's object, whether the index of arrival is looked at.
+    pub indexed: Vec<bool>,
+    pub reads_clock: bool,
+}
+
+/// What runs one body at a time: a process, a thread, a worker of a pool.
+pub(super) struct Actor {
+    pub name: Str,
+    pub me: Me,
+    pub instance: usize,
+    /// Into `bodies`; a worker has none of its own.
+    pub body: Option<usize>,
+    /// Actors of one class have the same future in the same state.
+    pub class: u32,
+    /// Of stdout and stderr.
+    pub sinks: [Vec<Sink>; 2],
+    /// Whether what it prints to stdout and stderr has its place among the lines of others.
+    pub ordered: [bool; 2],
+}
+
+/// Who watches a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sink {
+    /// A watch in the actor's own state: the rule, and the number of the watch.
+    Own(usize, usize),
+    /// A watch of the whole state.
+    Shared(usize),
+}
+
+pub(super) struct Instance {
+    pub name: Str,
+    pub role: Role,
+    pub actors: Range<usize>,
+    pub daemon: bool,
+    pub manual: bool,
+    /// Who must have ended first, and whether any end will do.
+    pub after: Vec<(usize, bool)>,
+    pub restarts: u32,
+    pub backoff_ns: u64,
+    pub timeout_ns: Option<u64>,
+    /// The ends that `expect` allows; `None` where it says nothing.
+    pub exits: Option<(Vec<ExitPattern>, Span)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Process(ProcessId),
+    Worker(ObjectId),
+}
+
+impl<'p> System<'p> {
+    pub fn new(plan: &'p Plan, time: Time) -> System<'p> {
+        let graph = plan.graph();
+        let processes = (0..graph.processes.len()).map(|number| plan.program(ProcessId(number as u32)).map(Body::new));
+        let bodies: Vec<Option<Body>> = processes.chain(plan.jobs().iter().map(|job| Some(Body::new(job)))).collect();
+        let mut system = System {
+            plan,
+            time,
+            bodies,
+            actors: Vec::new(),
+            instances: Vec::new(),
+            layout: Layout::new(graph),
+            rules: Vec::new(),
+            shared_rules: Vec::new(),
+            groups: Vec::new(),
+            cleared: vec![false; graph.objects.len()],
+            indexed: vec![false; graph.objects.len()],
+            reads_clock: false,
+        };
+        for op in system.bodies.iter().flatten().flat_map(|body| body.ops().map(|(_, op)| op).collect::<Vec<_>>()) {
+            match op {
+                Op::ClearEvent(event) => system.cleared[event.index()] = true,
+                Op::WaitBarrier { barrier, into: Some(_), .. } => system.indexed[barrier.index()] = true,
+                Op::ReadClock { .. } => system.reads_clock = true,
+                _ => {}
+            }
+        }
+        system.add_processes();
+        system.add_workers();
+        system.watch_lines();
+        system.find_groups();
+        system
+    }
+
+    fn add_processes(&mut self) {
+        let graph = self.plan.graph();
+        for (number, instance) in self.plan.instances().iter().enumerate() {
+            let process = graph.process(instance.process);
+            let target = match &process.body {
+                Written::Target { target, .. } => target.value.as_str(),
+                _ => "",
+            };
+            let begin = self.actors.len();
+            let threads = if process.threaded { process.threads.value } else { 1 };
+            for thread in 1..=threads {
+                let name = match process.threaded {
+                    true => Str::from(format!("{}.{thread}", instance.name)),
+                    false => Str::from(instance.name.as_str()),
+                };
+                let body = instance.process.index();
+                self.actors.push(Actor {
+                    me: Me { name: name.clone(), index: i64::from(instance.index), target: Str::from(target) },
+                    name,
+                    instance: number,
+                    body: self.bodies[body].is_some().then_some(body),
+                    class: self.actors.len() as u32,
+                    sinks: [Vec::new(), Vec::new()],
+                    ordered: [false; 2],
+                });
+            }
+            let after = process.after.iter().flat_map(|after| {
+                let named = crate::program::find_process(graph, &after.process);
+                let instances = named.map_or(0..0, |named| self.plan.instances_of(named));
+                instances.map(|first| (first, after.any_end)).collect::<Vec<_>>()
+            });
+            let restart = process.restart.as_ref();
+            self.instances.push(Instance {
+                name: Str::from(instance.name.as_str()),
+                role: Role::Process(instance.process),
+                actors: begin..self.actors.len(),
+                daemon: process.daemon,
+                manual: process.start == Start::Manual,
+                after: after.collect(),
+                restarts: restart.map_or(0, |restart| restart.max),
+                backoff_ns: restart.map_or(0, |restart| nanoseconds(restart.backoff)),
+                timeout_ns: process.timeout.map(nanoseconds),
+                exits: None,
+            });
+        }
+        let Some(expect) = &graph.expect else { return };
+        for (name, expected) in &expect.processes {
+            let Some(named) = crate::program::find_process(graph, name) else { continue };
+            if let Some(exits) = &expected.exit {
+                let patterns: Vec<ExitPattern> = exits.value.iter().map(|exit| exit.value).collect();
+                for instance in self.plan.instances_of(named) {
+                    self.instances[instance].exits = Some((patterns.clone(), exits.span));
+                }
+            }
+        }
+    }
+
+    fn add_workers(&mut self) {
+        for (number, object) in self.plan.graph().objects.iter().enumerate() {
+            let ObjectKind::Pool(pool) = &object.kind else { continue };
+            for worker in 1..=pool.processes.value {
+                let name = Str::from(format!("{}-{worker}", *object.name));
+                let begin = self.actors.len();
+                self.actors.push(Actor {
+                    me: Me { name: name.clone(), index: i64::from(worker), target: Str::EMPTY },
+                    name: name.clone(),
+                    instance: self.instances.len(),
+                    body: None,
+                    class: begin as u32,
+                    sinks: [Vec::new(), Vec::new()],
+                    ordered: [false; 2],
+                });
+                self.instances.push(Instance {
+                    name,
+                    role: Role::Worker(ObjectId(number as u32)),
+                    actors: begin..begin + 1,
+                    daemon: true,
+                    manual: false,
+                    after: Vec::new(),
+                    restarts: 0,
+                    backoff_ns: 0,
+                    timeout_ns: None,
+                    exits: None,
+                });
+            }
+        }
+    }
+
+    /// Expectations on lines become rules, each with its watches.
+    fn watch_lines(&mut self) {
+        let Some(expect) = &self.plan.graph().expect else { return };
+        if let Some(lines) = &expect.stdout {
+            let everyone = 0..self.actors.len();
+            self.watch(lines, 0, everyone, &Me::default());
+        }
+        for (name, expected) in &expect.processes {
+            let Some(named) = crate::program::find_process(self.plan.graph(), name) else { continue };
+            for instance in self.plan.instances_of(named) {
+                let actors = self.instances[instance].actors.clone();
+                let mut me = self.actors[actors.start].me.clone();
+                me.name = self.instances[instance].name.clone();
+                for (stream, lines) in [&expected.stdout, &expected.stderr].into_iter().enumerate() {
+                    if let Some(lines) = lines {
+                        self.watch(lines, stream, actors.clone(), &me);
+                    }
+                }
+            }
+        }
+    }
+
+    fn watch(&mut self, lines: &Lines, stream: usize, actors: Range<usize>, me: &Me) {
+        let Some(rule) = Rule::new(self.plan, lines, me) else { return };
+        let (number, ordered) = (self.rules.len(), rule.is_ordered());
+        self.rules.push(rule);
+        if actors.len() == 1 {
+            let actor = &mut self.actors[actors.start];
+            let own = actor.sinks.iter().flatten().filter(|sink| matches!(sink, Sink::Own(..))).count();
+            actor.sinks[stream].push(Sink::Own(number, own));
+            return;
+        }
+        self.shared_rules.push(number);
+        let shared = self.shared_rules.len() - 1;
+        for actor in actors {
+            self.actors[actor].sinks[stream].push(Sink::Shared(shared));
+            self.actors[actor].ordered[stream] |= ordered;
+        }
+    }
+
+    /// Instances that nobody tells apart: not their body, not another process, not an expectation.
+    fn find_groups(&mut self) {
+        let graph = self.plan.graph();
+        let mut named: BTreeSet<ProcessId> = BTreeSet::new();
+        let mut listed = false;
+        for (_, op) in self.bodies.iter().flatten().flat_map(Body::ops) {
+            listed |= matches!(op, Op::ReadActiveChildren { .. });
+            named.extend(processes(op).into_iter().filter(|of| of.instance.is_some()).map(|of| of.process));
+        }
+        for (name, _) in graph.expect.iter().flat_map(|expect| &expect.processes) {
+            let found = crate::program::find_process(graph, name).filter(|found| found.instance.is_some());
+            named.extend(found.map(|found| found.process));
+        }
+        if listed {
+            return;
+        }
+        let mut begin = 0;
+        while begin < self.instances.len() {
+            let role = self.instances[begin].role;
+            let count = self.instances[begin..].iter().take_while(|instance| instance.role == role).count();
+            let actors = self.instances[begin].actors.start..self.instances[begin + count - 1].actors.end;
+            let alike = match role {
+                Role::Process(process) => !named.contains(&process) && self.is_anonymous(&[process.index()], &actors),
+                Role::Worker(pool) => {
+                    let jobs: Vec<usize> = self.jobs_of(pool).collect();
+                    self.is_anonymous(&jobs, &actors)
+                }
+            };
+            if count > 1 && actors.len() == count && alike {
+                for actor in actors.clone() {
+                    self.actors[actor].class = actors.start as u32;
+                }
+                self.groups.push(actors);
+            }
+            begin += count;
+        }
+    }
+
+    /// Whether these bodies do the same whoever runs them.
+    fn is_anonymous(&self, bodies: &[usize], actors: &Range<usize>) -> bool {
+        let watched = self.actors[actors.start].sinks.iter().any(|sinks| !sinks.is_empty());
+        bodies.iter().filter_map(|body| self.bodies[*body].as_ref()).all(|body| {
+            let calls = body.ops().any(|(_, op)| matches!(op, Op::Apply { .. } | Op::Map { .. }));
+            !(body.knows_itself || body.takes_chances || calls || watched && body.prints_itself)
+        })
+    }
+
+    /// The bodies that a pool's workers may run.
+    pub fn jobs_of(&self, pool: ObjectId) -> impl Iterator<Item = usize> + '_ {
+        self.plan.wiring().jobs_of(pool).map(|job| self.job(job))
+    }
+
+    pub fn job(&self, job: JobId) -> usize {
+        self.plan.graph().processes.len() + job.0 as usize
+    }
+
+    pub fn body(&self, number: usize) -> &Body<'p> {
+        self.bodies[number].as_ref().expect("what runs has a body")
+    }
+
+    /// The instances that may do this.
+    pub fn wired(&self, thing: Thing, operation: Operation) -> Vec<usize> {
+        let mut all = BTreeSet::new();
+        for actor in self.plan.wiring().actors(thing, operation) {
+            let role = match actor {
+                Wired::Process(process) => Role::Process(process),
+                Wired::Worker(pool) => Role::Worker(pool),
+            };
+            all.extend((0..self.instances.len()).filter(|instance| self.instances[*instance].role == role));
+        }
+        all.into_iter().collect()
+    }
+
+    /// The instances that have this end of a pipe.
+    pub fn holders(&self, end: End) -> Vec<usize> {
+        let operations = [Operation::Send, Operation::Recv, Operation::Get, Operation::Close, Operation::Wait];
+        let read = [Operation::Read];
+        let all = operations.iter().chain(&read).flat_map(|operation| self.wired(Thing::End(end), *operation));
+        all.collect::<BTreeSet<usize>>().into_iter().collect()
+    }
+
+    pub fn expected_outcome(&self) -> OutcomeKind {
+        let outcome = self.plan.graph().expect.as_ref().and_then(|expect| expect.outcome.as_ref());
+        outcome.map_or(OutcomeKind::Completed, |outcome| outcome.value)
+    }
+
+    pub fn has_timers(&self) -> bool {
+        let timed = self.instances.iter().any(|instance| instance.timeout_ns.is_some());
+        let barriers = self.plan.graph().objects.iter();
+        let barriers = barriers.filter(|object| matches!(&object.kind, ObjectKind::Barrier(b) if b.timeout.is_some()));
+        let ops = self.bodies.iter().flatten().flat_map(Body::ops);
+        timed
+            || barriers.count() > 0
+            || self.plan.graph().timeout.is_some()
+            || self.instances.iter().any(|instance| instance.restarts > 0)
+            || ops.into_iter().any(|(_, op)| super::access::is_timed(op) || matches!(op, Op::Sleep(_)))
+    }
+}
+
+/// The processes that an operation names.
+pub(super) fn processes(op: &Op) -> Vec<crate::program::ProcessRef> {
+    match op {
+        Op::ReadProcess { process, .. }
+        | Op::Start(process)
+        | Op::Terminate(process)
+        | Op::Kill(process)
+        | Op::JoinProcess { process, .. } => vec![*process],
+        Op::WaitAny { on, .. } => on
+            .iter()
+            .filter_map(|waitee| match waitee.what {
+                crate::program::WaiteeKind::Process(process) => Some(process),
+                _ => None,
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+pub(super) fn nanoseconds(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}

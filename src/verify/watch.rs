@@ -1,0 +1,217 @@
+//! What a process prints, held against what it is expected to print.
+//!
+//! Lines are not kept: a watch knows how far the expectation has come, so that states that print the same merge. Once
+//! it has failed nothing can mend it, and it says no more than that.
+use crate::check::Plan;
+use crate::diag::{Bag, Span};
+use crate::expr::{Env, Me, Random};
+use crate::graph::{LinePattern, Lines};
+use crate::program::ConstantScope;
+use crate::value::Str;
+use regex::Regex;
+
+/// One expectation on the lines of one stream, its texts computed.
+#[derive(Clone, Debug)]
+pub(super) struct Rule {
+    pub span: Span,
+    exact: Option<Vec<Pattern>>,
+    any_order: Option<Vec<Pattern>>,
+    contains: Vec<Pattern>,
+    in_order: Vec<Pattern>,
+    excludes: Vec<Pattern>,
+    count: Option<u64>,
+}
+
+#[derive(Clone, Debug)]
+enum Pattern {
+    Text(Str),
+    Regex(Regex),
+}
+
+/// How far a [`Rule`] has come.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Watch {
+    exact: u32,
+    in_order: u32,
+    /// Of `contains`: the lines that could count, sorted, until they are enough.
+    some: Vec<Str>,
+    contained: bool,
+    /// Of `any_order`: the lines so far, sorted.
+    bag: Vec<Str>,
+    count: u64,
+    pub failed: bool,
+}
+
+impl Rule {
+    /// `None` if a text of it cannot be computed.
+    pub fn new(plan: &Plan, lines: &Lines, me: &Me) -> Option<Rule> {
+        let all = |patterns: &Option<Vec<LinePattern>>| -> Option<Option<Vec<Pattern>>> {
+            let Some(patterns) = patterns else { return Some(None) };
+            patterns.iter().map(|pattern| Pattern::new(plan, pattern, me)).collect::<Option<Vec<_>>>().map(Some)
+        };
+        Some(Rule {
+            span: lines.span,
+            exact: all(&lines.exact)?,
+            any_order: all(&lines.any_order)?,
+            contains: all(&lines.contains)?.unwrap_or_default(),
+            in_order: all(&lines.in_order)?.unwrap_or_default(),
+            excludes: all(&lines.excludes)?.unwrap_or_default(),
+            count: lines.count.as_ref().map(|count| count.value),
+        })
+    }
+
+    /// Whether it matters which of two lines comes first.
+    pub fn is_ordered(&self) -> bool {
+        self.exact.as_ref().is_some_and(|lines| lines.len() > 1) || self.in_order.len() > 1
+    }
+
+    pub fn begin(&self) -> Watch {
+        Watch { contained: self.contains.is_empty(), ..Watch::default() }
+    }
+
+    pub fn see(&self, watch: &mut Watch, line: &str) {
+        if watch.failed {
+            return;
+        }
+        let mut sound = !self.excludes.iter().any(|pattern| pattern.matches(line));
+        if let Some(exact) = &self.exact {
+            sound &= exact.get(watch.exact as usize).is_some_and(|pattern| pattern.matches(line));
+            watch.exact += 1;
+        }
+        if self.in_order.get(watch.in_order as usize).is_some_and(|pattern| pattern.matches(line)) {
+            watch.in_order += 1;
+        }
+        if !watch.contained && self.contains.iter().any(|pattern| pattern.matches(line)) {
+            let at = watch.some.partition_point(|known| known.as_str() < line);
+            watch.some.insert(at, Str::from(line));
+            if assigned(&self.contains, &watch.some) {
+                watch.contained = true;
+                watch.some.clear();
+            }
+        }
+        if let Some(expected) = &self.any_order {
+            let at = watch.bag.partition_point(|known| known.as_str() < line);
+            watch.bag.insert(at, Str::from(line));
+            sound &= watch.bag.len() <= expected.len() && expected.iter().any(|pattern| pattern.matches(line));
+        }
+        if let Some(count) = self.count {
+            watch.count += 1;
+            sound &= watch.count <= count;
+        }
+        if !sound {
+            *watch = Watch { failed: true, ..self.begin() };
+        }
+    }
+
+    /// Whether no more lines are needed.
+    pub fn is_met(&self, watch: &Watch) -> bool {
+        !watch.failed
+            && self.exact.as_ref().is_none_or(|lines| watch.exact as usize == lines.len())
+            && watch.in_order as usize == self.in_order.len()
+            && watch.contained
+            && self.any_order.as_ref().is_none_or(|patterns| pairs_up(patterns, &watch.bag))
+            && self.count.is_none_or(|count| watch.count == count)
+    }
+}
+
+impl Pattern {
+    fn new(plan: &Plan, pattern: &LinePattern, me: &Me) -> Option<Pattern> {
+        match pattern {
+            LinePattern::Regex(regex, _) => Some(Pattern::Regex(regex.clone())),
+            LinePattern::Text(template, _) => {
+                let code = template.compile(&mut ConstantScope { graph: plan.graph() }, &mut Bag::new())?;
+                let mut random = Random::new(plan.graph().seed, &me.name);
+                let value = code.eval(&mut Env { slots: &[], me, random: &mut random }).ok()?;
+                Some(Pattern::Text(match value {
+                    crate::value::Value::Str(text) => text,
+                    other => other.text().ok()?,
+                }))
+            }
+        }
+    }
+
+    fn matches(&self, line: &str) -> bool {
+        match self {
+            Pattern::Text(text) => **text == *line,
+            // Anchored when it was read.
+            Pattern::Regex(regex) => regex.is_match(line),
+        }
+    }
+}
+
+/// Whether every pattern can have a line of its own, and every line has a pattern.
+fn pairs_up(patterns: &[Pattern], lines: &[Str]) -> bool {
+    patterns.len() == lines.len() && assigned(patterns, lines)
+}
+
+/// Whether every pattern can have a line of its own: a matching, by augmenting paths.
+fn assigned(patterns: &[Pattern], lines: &[Str]) -> bool {
+    if patterns.len() > lines.len() {
+        return false;
+    }
+    let mut owner: Vec<Option<usize>> = vec![None; lines.len()];
+    (0..patterns.len()).all(|pattern| claim(pattern, patterns, lines, &mut owner, &mut vec![false; lines.len()]))
+}
+
+fn claim(at: usize, patterns: &[Pattern], lines: &[Str], owner: &mut [Option<usize>], tried: &mut [bool]) -> bool {
+    for line in 0..lines.len() {
+        if tried[line] || !patterns[at].matches(&lines[line]) {
+            continue;
+        }
+        tried[line] = true;
+        if owner[line].is_none_or(|other| claim(other, patterns, lines, owner, tried)) {
+            owner[line] = Some(at);
+            return true;
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(words: &[&str]) -> Vec<Pattern> {
+        words.iter().map(|word| Pattern::Text(Str::from(*word))).collect()
+    }
+
+    fn empty() -> Rule {
+        Rule {
+            span: Span::default(),
+            exact: None,
+            any_order: None,
+            contains: vec![],
+            in_order: vec![],
+            excludes: vec![],
+            count: None,
+        }
+    }
+
+    fn met(rule: &Rule, lines: &[&str]) -> bool {
+        let mut watch = rule.begin();
+        lines.iter().for_each(|line| rule.see(&mut watch, line));
+        rule.is_met(&watch)
+    }
+
+    #[test]
+    fn each_kind_of_expectation_holds_and_fails() {
+        let exact = Rule { exact: Some(texts(&["a", "b"])), ..empty() };
+        assert!(met(&exact, &["a", "b"]) && !met(&exact, &["b", "a"]) && !met(&exact, &["a"]));
+        assert!(!met(&exact, &["a", "b", "c"]));
+        let any = Rule { any_order: Some(texts(&["a", "b"])), ..empty() };
+        assert!(met(&any, &["b", "a"]) && !met(&any, &["a", "a"]));
+        let some = Rule { contains: texts(&["a"]), excludes: texts(&["x"]), ..empty() };
+        assert!(met(&some, &["z", "a"]) && !met(&some, &["a", "x"]) && !met(&some, &["z"]));
+        let order = Rule { in_order: texts(&["a", "b"]), count: Some(3), ..empty() };
+        assert!(met(&order, &["a", "z", "b"]) && !met(&order, &["b", "z", "a"]) && !met(&order, &["a", "b"]));
+    }
+
+    #[test]
+    fn a_line_that_fits_two_patterns_is_given_to_the_right_one() {
+        let patterns = vec![Pattern::Regex(Regex::new(".").unwrap()), Pattern::Text(Str::from("a"))];
+        let any = Rule { any_order: Some(patterns), ..empty() };
+        assert!(met(&any, &["a", "b"]) && !met(&any, &["b", "b"]));
+        let twice = Rule { contains: texts(&["a", "a"]), ..empty() };
+        assert!(met(&twice, &["a", "b", "a"]) && !met(&twice, &["a", "b"]));
+    }
+}

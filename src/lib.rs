@@ -9,7 +9,7 @@
 //! Folders are layers and `use` points down only (`tests/layers.rs` holds them to it):
 //!
 //! ```text
-//! cli -> report -> {run, verify, draw} -> check -> {program, graph} -> {expr, text} -> value -> diag
+//! cli -> report -> {run, suite, verify, draw} -> check -> {program, graph} -> {expr, text} -> value -> diag
 //!                   run -> shm
 //! ```
 //!
@@ -26,6 +26,7 @@
 //! | [`value`] | the values of the language, their text and their bytes on the wire |
 //! | [`run`] | real processes: the supervisor, what it starts, what came of it |
 //! | [`verify`] | the same primitives as pure values, and every interleaving of them |
+//! | [`suite`] | many graphs as tests, each run a process of its own |
 //! | [`shm`] | the arena and one primitive a file: what each word may hold, what happens when a holder dies |
 pub mod check;
 pub mod cli;
@@ -36,6 +37,7 @@ pub mod program;
 pub mod report;
 pub mod run;
 pub mod shm;
+pub mod suite;
 pub mod text;
 pub mod value;
 pub mod verify;

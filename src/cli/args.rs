@@ -1,6 +1,6 @@
 //! The verbs, and the flags that all of them have.
 use super::paint::Color;
-use super::{Exit, completions, explain, init, man, run, schema, validate};
+use super::{Exit, completions, explain, init, man, run, schema, test, validate};
 
 /// Runs graphs of processes: queues, pipes, locks and more in shared memory, wired by one YAML file that is validated,
 /// executed, asserted and proved.
@@ -33,6 +33,8 @@ pub enum Verb {
     Run(run::Args),
     /// Report everything that is wrong with graphs
     Validate(validate::Args),
+    /// Run every graph that expects something, several at once
+    Test(test::Args),
     /// Explain a diagnostic, or list them all
     Explain(explain::Args),
     /// Print the JSON Schema of graph files
@@ -49,6 +51,7 @@ pub fn perform(cli: Cli) -> Exit {
     match cli.verb {
         Verb::Run(args) => args.perform(cli.global),
         Verb::Validate(args) => args.perform(cli.global),
+        Verb::Test(args) => args.perform(cli.global),
         Verb::Explain(args) => args.perform(),
         Verb::Schema(args) => args.perform(),
         Verb::Init(args) => args.perform(cli.global),

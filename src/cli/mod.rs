@@ -21,6 +21,7 @@ mod paint;
 mod results;
 mod run;
 mod schema;
+mod test;
 mod validate;
 mod values;
 

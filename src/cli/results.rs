@@ -63,11 +63,12 @@ pub fn note(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-/// Writes a file whole or not at all: beside it first, then in its place. What is no file (a terminal, a pipe) is
-/// written to as it is.
+/// Writes a file whole or not at all: beside it first, then in its place. What is no plain file (a link, a terminal, a
+/// pipe) stays what it is, and is written to.
 pub fn to_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
-        return through(File::options().write(true).open(path)?, write).map(drop);
+    if fs::symlink_metadata(path).is_ok_and(|there| !there.is_file()) {
+        let file = File::options().write(true).create(true).truncate(true).open(path)?;
+        return through(file, write).map(drop);
     }
     let mut beside = path.as_os_str().to_owned();
     beside.push(format!(".{}.tmp", std::process::id()));
@@ -118,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_file_is_written_to_as_it_is() {
+    fn what_is_no_plain_file_is_written_to_as_it_is() {
         to_file(Path::new("/dev/null"), |out| out.write_all(b"gone")).unwrap();
         assert!(to_file(Path::new("/dev/full"), |out| out.write_all(b"no room")).is_err());
         assert!(!fs::metadata("/dev/full").unwrap().is_file());

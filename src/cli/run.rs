@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use nix::sys::signal::Signal;
+use nix::sys::signal::{SigSet, Signal};
 use nix::unistd::{Pid, getppid};
 
 use super::args::Global;
@@ -134,12 +134,7 @@ impl Args {
                 When::Always => true,
                 When::Never => false,
             },
-            log: match (global.quiet, global.verbose) {
-                (true, _) => LogLevel::Error,
-                (_, 0) => graph.log.as_ref().map_or(LogLevel::Warning, |log| log.value),
-                (_, 1) => LogLevel::Info,
-                (_, _) => LogLevel::Debug,
-            },
+            log: log_level(graph.log.as_ref().map(|log| log.value), global),
             silent: false,
         }
     }
@@ -170,6 +165,17 @@ impl Args {
     }
 }
 
+/// What the graph asks for is part of what it may expect, so flags only add to it.
+fn log_level(of_graph: Option<LogLevel>, global: Global) -> LogLevel {
+    let flags = match (global.quiet, global.verbose) {
+        (true, _) => LogLevel::Error,
+        (_, 0) => LogLevel::Warning,
+        (_, 1) => LogLevel::Info,
+        (_, _) => LogLevel::Debug,
+    };
+    of_graph.map_or(flags, |level| if global.verbose > 0 { level.max(flags) } else { level })
+}
+
 /// A run whose results are incomplete has not held, whatever else it did.
 fn not_held(exit: Exit, instead: Exit) -> Exit {
     if exit == Exit::Held { instead } else { exit }
@@ -195,7 +201,8 @@ fn to_stderr(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
 /// Makes this process end in good order when its parent, `parent`, has ended.
 fn end_with(parent: i32) -> Result<(), Exit> {
     let armed = nix::sys::prctl::set_pdeathsig(Signal::SIGTERM);
-    // It may have ended before.
+    // It may have blocked the signals that end this process, and may have ended before.
+    let _ = SigSet::empty().thread_set_mask();
     match armed.is_ok() && getppid() == Pid::from_raw(parent) {
         true => Ok(()),
         false => Err(Exit::Signal(Signal::SIGTERM as u8)),

@@ -3,3 +3,4 @@ pub mod diagnostics;
 pub mod explain;
 pub mod paint;
 pub mod run;
+pub mod suite;

@@ -1,6 +1,6 @@
 //! The gate: everything a graph must pass, and the one place where a [`Plan`] is made.
 use super::allow::{self, Permission};
-use super::plan::{Parts, Plan};
+use super::plan::{Compiled, Plan};
 use super::study::{Study, once_each};
 use super::{command, expect, flow, names, order, sync, wiring};
 use crate::diag::{Bag, Code, Finding, Severity, Sources};
@@ -36,7 +36,8 @@ pub fn check(loaded: Loaded, options: &CheckOptions) -> Checked {
     let used: Vec<String> = read_params.into_iter().collect();
     let doubt = names::names(&graph, complete, &used, &mut bag);
     let certain = doubt.complete;
-    rules(&Study::new(&graph, &sources, doubt), &mut bag);
+    let study = Study::new(&graph, &sources, doubt);
+    rules(&study, &mut bag);
     soften(&graph, &mut bag);
     let (mut bag, unused) = permission.apply(bag);
     // Where something is missing, an `allow` may have had its purpose there.
@@ -44,7 +45,9 @@ pub fn check(loaded: Loaded, options: &CheckOptions) -> Checked {
     if certain && names_hold {
         bag.extend(allow::unused(unused, &permission));
     }
-    let plan = if bag.has_errors() { None } else { plan(graph, &sources) };
+    let compiled = if bag.has_errors() { None } else { compile(&study) };
+    drop(study);
+    let plan = compiled.map(|compiled| Plan::new(graph, sources.clone(), compiled));
     Checked { findings: bag.into_sorted(), sources, plan }
 }
 
@@ -95,8 +98,9 @@ fn soften(graph: &Graph, bag: &mut Bag) {
 }
 
 /// `None` cannot be: everything that keeps a body from compiling is an error, and has been reported.
-fn plan(graph: Graph, sources: &Sources) -> Option<Plan> {
-    let mut compiler = Compiler::new(&graph, sources);
+fn compile(study: &Study) -> Option<Compiled> {
+    let graph = study.graph;
+    let mut compiler = Compiler::new(graph, study.sources);
     let mut programs = Vec::with_capacity(graph.processes.len());
     for process in &graph.processes {
         let program = compiler.process(process);
@@ -115,12 +119,7 @@ fn plan(graph: Graph, sources: &Sources) -> Option<Plan> {
             initializers[number] = Some(compiler.initializer(name)?);
         }
     }
-    let wiring = {
-        let doubt = names::Doubt { complete: true, ..names::Doubt::default() };
-        let study = Study::new(&graph, sources, doubt);
-        study.wiring(compiler.jobs.len(), |(target, things)| compiler.jobs.id(*target, things))
-    };
+    let wiring = study.wiring(compiler.jobs.len(), |(target, things)| compiler.jobs.id(*target, things));
     let jobs = compiler.jobs.finish()?;
-    let sources = sources.clone();
-    Some(Plan::new(Parts { graph, sources, programs, jobs, initializers, wiring }))
+    Some(Compiled { programs, jobs, initializers, wiring })
 }

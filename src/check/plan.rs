@@ -29,10 +29,8 @@ pub struct Instance {
     pub name: String,
 }
 
-/// What the gate has in its hands when nothing is wrong.
-pub(super) struct Parts {
-    pub graph: Graph,
-    pub sources: Sources,
+/// What the gate makes of a graph in which nothing is wrong.
+pub(super) struct Compiled {
     /// By process.
     pub programs: Vec<Option<Program>>,
     pub jobs: Vec<Program>,
@@ -42,8 +40,8 @@ pub(super) struct Parts {
 }
 
 impl Plan {
-    pub(super) fn new(parts: Parts) -> Plan {
-        let Parts { graph, sources, programs, jobs, initializers, wiring } = parts;
+    pub(super) fn new(graph: Graph, sources: Sources, compiled: Compiled) -> Plan {
+        let Compiled { programs, jobs, initializers, wiring } = compiled;
         let (mut instances, mut first) = (Vec::new(), vec![0]);
         for (number, process) in graph.processes.iter().enumerate() {
             let process_id = ProcessId(number as u32);

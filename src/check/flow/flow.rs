@@ -105,6 +105,11 @@ impl<'a> Flow<'a> {
         &self.nodes[id.index()]
     }
 
+    /// Whether it makes a difference which errors are followed.
+    pub fn has_remote_errors(&self) -> bool {
+        self.nodes.iter().any(|node| node.raises.iter().any(|raise| !raise.known))
+    }
+
     pub fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
         (0..self.nodes.len() as u32).map(NodeId)
     }

@@ -3,13 +3,13 @@ use super::{Act, Flow, Node, NodeId, Raise};
 
 /// Knowledge that flows forward.
 pub(in crate::check) trait Analysis {
-    type State: Clone + PartialEq;
+    type State: Clone;
 
     /// At the beginning of the body.
     fn entry(&self) -> Self::State;
 
-    /// What is known where two ways meet; `into` was known before.
-    fn join(&self, into: &mut Self::State, from: &Self::State);
+    /// What is known where two ways meet; `into` was known before. Says whether that has changed.
+    fn join(&self, into: &mut Self::State, from: &Self::State) -> bool;
 
     /// After `node` has done its work.
     fn done(&self, node: &Node, state: &Self::State) -> Self::State;
@@ -40,11 +40,7 @@ pub(in crate::check) fn solve<A: Analysis>(flow: &Flow, analysis: &A, care: Care
         let Some(state) = before[id.index()].clone() else { continue };
         let mut reach = |to: NodeId, state: &A::State| {
             let changed = match &mut before[to.index()] {
-                Some(known) => {
-                    let old = known.clone();
-                    analysis.join(known, state);
-                    *known != old
-                }
+                Some(known) => analysis.join(known, state),
                 unknown => {
                     *unknown = Some(state.clone());
                     true

@@ -29,12 +29,14 @@ fn of_body(study: &Study, body: &Body, bag: &mut Bag) {
     if variables.numbers.is_empty() || variables.numbers.len() * flow.nodes.len() > BITS_MAX {
         return;
     }
-    let before = solve(flow, &variables, Care::Known);
-    // What can never be set at all is certain only if all errors are followed.
-    let may_ever = solve(flow, &variables, Care::Every);
+    // What can never be set at all is certain only if all errors are followed; whether it is always, if only those are
+    // that a step is known for.
+    let every = solve(flow, &variables, Care::Every);
+    let few = flow.has_remote_errors().then(|| solve(flow, &variables, Care::Known));
+    let before = few.as_ref().unwrap_or(&every);
     for id in flow.ids() {
         let Act::Step(step) = flow.node(id).act else { continue };
-        let Some(every) = &may_ever[id.index()] else { continue };
+        let Some(every) = &every[id.index()] else { continue };
         let known = before[id.index()].as_ref();
         let mut own: Vec<usize> = Vec::new();
         for (name, span, sets_now) in reads_in_order(step) {
@@ -102,14 +104,25 @@ impl Set {
         self.0[number / 64] |= 1 << (number % 64);
     }
 
-    fn either(&mut self, other: &Set) {
+    /// Whether it changes anything.
+    fn either(&mut self, other: &Set) -> bool {
         self.0.resize(self.0.len().max(other.0.len()), 0);
-        self.0.iter_mut().zip(&other.0).for_each(|(word, more)| *word |= more);
+        let mut changed = false;
+        for (word, more) in self.0.iter_mut().zip(&other.0) {
+            changed |= more & !*word != 0;
+            *word |= more;
+        }
+        changed
     }
 
-    fn both(&mut self, other: &Set) {
-        let none = std::iter::repeat(&0);
-        self.0.iter_mut().zip(other.0.iter().chain(none)).for_each(|(word, other)| *word &= other);
+    /// Whether it changes anything.
+    fn both(&mut self, other: &Set) -> bool {
+        let mut changed = false;
+        for (word, other) in self.0.iter_mut().zip(other.0.iter().chain(std::iter::repeat(&0))) {
+            changed |= *word & !other != 0;
+            *word &= other;
+        }
+        changed
     }
 }
 
@@ -203,9 +216,9 @@ impl Analysis for Variables<'_> {
         Known { must: self.begin.clone(), may: self.begin.clone() }
     }
 
-    fn join(&self, into: &mut Known, from: &Known) {
-        into.must.both(&from.must);
-        into.may.either(&from.may);
+    fn join(&self, into: &mut Known, from: &Known) -> bool {
+        // Both are always done.
+        into.must.both(&from.must) | into.may.either(&from.may)
     }
 
     fn done(&self, node: &Node, known: &Known) -> Known {

@@ -19,18 +19,29 @@ pub(in crate::check) fn cycle(graph: &Graph, bag: &mut Bag) {
             process.after.iter().filter_map(entry).collect()
         })
         .collect();
-    let mut told = BTreeSet::new();
     for component in components(&entries) {
-        for start in &component {
-            let Some(ring) = shortest_ring(&entries, &component, *start) else { continue };
-            let mut members: Vec<ProcessId> = ring.iter().map(|(process, _)| *process).collect();
-            members.sort_unstable();
-            if told.insert(members) {
+        // The entries that a ring has been told for.
+        let mut told: BTreeSet<Span> = BTreeSet::new();
+        let mut rings = 0;
+        for from in &component {
+            for entry in &entries[from.index()] {
+                if rings == RINGS_MAX || told.contains(&entry.1) {
+                    continue;
+                }
+                let Some(ring) = shortest_ring(&entries, &component, *from, *entry) else { continue };
+                told.extend(ring.iter().map(|(_, span)| *span));
+                rings += 1;
                 bag.add(finding(graph, ring));
             }
         }
     }
 }
+
+/// Rings that are told of processes each of which waits for all others; mending these mends more.
+const RINGS_MAX: usize = 50;
+
+/// Processes of one ring that are written out.
+const SHOWN_MAX: usize = 20;
 
 /// `ring`: each process with its entry for the next, the last one's for the first.
 fn finding(graph: &Graph, mut ring: Vec<(ProcessId, Span)>) -> Finding {
@@ -41,27 +52,37 @@ fn finding(graph: &Graph, mut ring: Vec<(ProcessId, Span)>) -> Finding {
     let message = if ring.len() == 1 {
         format!("`{}` waits for its own end before it begins", name(begin))
     } else {
-        let names: Vec<&str> = ring.iter().map(|(process, _)| name(*process)).chain([name(begin)]).collect();
+        let mut names: Vec<String> = ring.iter().map(|(process, _)| name(*process).to_owned()).collect();
+        if names.len() > SHOWN_MAX {
+            let more = names.len() - SHOWN_MAX;
+            names.truncate(SHOWN_MAX);
+            names.push(format!("({more} more)"));
+        }
+        names.push(name(begin).to_owned());
         format!("these processes wait for one another, and none can begin: {}", names.join(" -> "))
     };
     let next = |i: usize| name(ring[(i + 1) % ring.len()].0);
     let mut finding =
         Finding::new(Code::OrderCycle, span, message, format!("`{}` begins after `{}`", name(begin), next(0)));
-    for (i, (process, span)) in ring.iter().enumerate().skip(1) {
+    for (i, (process, span)) in ring.iter().enumerate().take(SHOWN_MAX).skip(1) {
         finding = finding.also(*span, format!("`{}` begins after `{}`", name(*process), next(i)));
     }
     finding.help("remove one of these entries")
 }
 
-/// The shortest way from `start` back to itself inside its component.
+/// The shortest ring through an entry of `start`.
 fn shortest_ring(
     entries: &[Vec<(ProcessId, Span)>],
     component: &BTreeSet<ProcessId>,
     start: ProcessId,
+    first: (ProcessId, Span),
 ) -> Option<Vec<(ProcessId, Span)>> {
+    if first.0 == start {
+        return Some(vec![(start, first.1)]);
+    }
     // For each process the one it was come to from, and the entry.
-    let mut came: BTreeMap<ProcessId, (ProcessId, Span)> = BTreeMap::new();
-    let mut due = VecDeque::from([start]);
+    let mut came: BTreeMap<ProcessId, (ProcessId, Span)> = BTreeMap::from([(first.0, (start, first.1))]);
+    let mut due = VecDeque::from([first.0]);
     while let Some(process) = due.pop_front() {
         for (before, span) in &entries[process.index()] {
             if *before == start {

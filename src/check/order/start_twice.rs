@@ -78,8 +78,10 @@ impl Analysis for Started<'_, '_> {
         BTreeSet::new()
     }
 
-    fn join(&self, into: &mut Self::State, from: &Self::State) {
+    fn join(&self, into: &mut Self::State, from: &Self::State) -> bool {
+        let before = into.len();
         into.retain(|(process, _)| from.iter().any(|(other, _)| other == process));
+        into.len() != before
     }
 
     fn done(&self, node: &Node, state: &Self::State) -> Self::State {

@@ -138,9 +138,11 @@ impl Analysis for Locks<'_, '_> {
         Held::default()
     }
 
-    fn join(&self, into: &mut Held, from: &Held) {
+    fn join(&self, into: &mut Held, from: &Held) -> bool {
+        let before = (into.surely.len(), into.maybe.len());
         into.surely.retain(|(id, _)| from.since(*id).is_some());
         into.maybe.extend(&from.maybe);
+        before != (into.surely.len(), into.maybe.len())
     }
 
     fn done(&self, node: &Node, held: &Held) -> Held {

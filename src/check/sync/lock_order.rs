@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::held::{Effect, Locks};
-use super::meeting::{Past, Site, can_meet_as, pasts};
+use super::meeting::{Meeting, Site};
 use crate::check::flow::{Care, solve};
 use crate::check::study::Study;
 use crate::check::wiring::Actor;
@@ -26,8 +26,7 @@ struct Edge {
     to_span: Span,
     /// What he held before he took `from`.
     before: BTreeSet<ObjectId>,
-    body: usize,
-    past: Past,
+    at: Site,
 }
 
 pub(in crate::check) fn lock_order(study: &Study, bag: &mut Bag) {
@@ -40,6 +39,7 @@ pub(in crate::check) fn lock_order(study: &Study, bag: &mut Bag) {
     for (from, to) in by_pair.keys() {
         next.entry(*from).or_default().insert(*to);
     }
+    let meeting = Meeting::new(study);
     let mut told = BTreeSet::new();
     for (from, to) in by_pair.keys() {
         let Some(ring) = ring(&next, *from, *to) else { continue };
@@ -50,7 +50,7 @@ pub(in crate::check) fn lock_order(study: &Study, bag: &mut Bag) {
         }
         let steps: Vec<&[&Edge]> =
             (0..ring.len()).map(|i| by_pair[&(ring[i], ring[(i + 1) % ring.len()])].as_slice()).collect();
-        if let Some(chosen) = choose(study, &steps, Vec::new()) {
+        if let Some(chosen) = choose(study, &meeting, &steps, Vec::new()) {
             told.insert(members);
             bag.add(finding(study, &chosen));
         }
@@ -70,17 +70,16 @@ fn edges(study: &Study) -> Vec<Edge> {
             continue;
         }
         let held = solve(flow, &locks, Care::Known);
-        let pasts = pasts(study.graph, body);
         for id in flow.ids() {
-            let (Some(held), Some(past)) = (&held[id.index()], &pasts[id.index()]) else { continue };
+            let Some(held) = &held[id.index()] else { continue };
             let Some(Effect::Takes { lock, name, bounded: false, .. }) = locks.effect(flow.node(id)) else { continue };
             if held.since(lock.id).is_some() {
                 continue;
             }
-            for (at, (from, from_span)) in held.surely.iter().enumerate() {
-                let before = held.surely[..at].iter().map(|(id, _)| *id).collect();
-                let (to, to_span, past) = (lock.id, name.span, past.clone());
-                edges.push(Edge { from: *from, to, from_span: *from_span, to_span, before, body: number, past });
+            for (place, (from, from_span)) in held.surely.iter().enumerate() {
+                let before = held.surely[..place].iter().map(|(id, _)| *id).collect();
+                let (to, to_span, at) = (lock.id, name.span, Site { body: number, node: id });
+                edges.push(Edge { from: *from, to, from_span: *from_span, to_span, before, at });
             }
         }
     }
@@ -114,18 +113,22 @@ fn ring(next: &BTreeMap<ObjectId, BTreeSet<ObjectId>>, first: ObjectId, second: 
 }
 
 /// One edge and one runner for each step of the ring, all of which can be at it at the same time.
-fn choose<'e>(study: &Study, steps: &[&[&'e Edge]], chosen: Vec<(&'e Edge, Actor)>) -> Option<Vec<(&'e Edge, Actor)>> {
+fn choose<'e>(
+    study: &Study,
+    meeting: &Meeting,
+    steps: &[&[&'e Edge]],
+    chosen: Vec<(&'e Edge, Actor)>,
+) -> Option<Vec<(&'e Edge, Actor)>> {
     let Some((edges, rest)) = steps.split_first() else { return Some(chosen) };
     for edge in edges.iter().take(TRIED_MAX) {
-        for actor in study.bodies[edge.body].runners.iter().take(TRIED_MAX) {
-            let site = |edge: &'e Edge| Site { body: edge.body, past: &edge.past };
+        for actor in study.bodies[edge.at.body].runners.iter().take(TRIED_MAX) {
             let together = chosen.iter().all(|(other, by)| {
-                edge.before.is_disjoint(&other.before) && can_meet_as(study, (&site(edge), *actor), (&site(other), *by))
+                edge.before.is_disjoint(&other.before) && meeting.can_meet_as((edge.at, *actor), (other.at, *by))
             });
             if together {
                 let mut more = chosen.clone();
                 more.push((edge, *actor));
-                if let Some(all) = choose(study, rest, more) {
+                if let Some(all) = choose(study, meeting, rest, more) {
                     return Some(all);
                 }
             }

@@ -2,10 +2,12 @@
 //!
 //! They cannot when one waits for the end of the other (`after`, `join`), has not started it yet, or has heard of it: got
 //! an item that it put, waited for an event that it sets. Hearing is not proof, so this only ever silences a warning.
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use crate::check::body::Body;
-use crate::check::flow::{Act, Analysis, Care, Node, solve};
+use crate::check::flow::{Act, Analysis, Care, Node, NodeId, solve};
 use crate::check::study::Study;
 use crate::check::wiring::Actor;
 use crate::graph::{Action, Graph, ObjectId, ObjectKind, Operation, Start};
@@ -15,7 +17,7 @@ use crate::program::{Found, ProcessRef, Thing, find};
 const RUNNERS_MAX: usize = 64;
 
 #[derive(Clone, PartialEq, Eq, Default)]
-pub(super) struct Past {
+struct Past {
     /// What surely has been waited for.
     heard: BTreeSet<Heard>,
     /// Who may have been started, or given something to do.
@@ -36,11 +38,51 @@ struct Pasts<'s, 'a> {
     body: &'s Body<'a>,
 }
 
-/// What is behind each node of a body.
-pub(super) fn pasts(graph: &Graph, body: &Body) -> Vec<Option<Past>> {
-    match &body.flow {
-        Some(flow) => solve(flow, &Pasts { graph, body }, Care::Known),
-        None => Vec::new(),
+/// What is behind each node of the bodies that were asked for.
+pub(super) struct Meeting<'s, 'a> {
+    study: &'s Study<'a>,
+    pasts: RefCell<BTreeMap<usize, Rc<Vec<Option<Past>>>>>,
+}
+
+/// A place in a body.
+#[derive(Clone, Copy)]
+pub(super) struct Site {
+    /// An index into the study's bodies.
+    pub body: usize,
+    pub node: NodeId,
+}
+
+impl<'s, 'a> Meeting<'s, 'a> {
+    pub fn new(study: &'s Study<'a>) -> Self {
+        Meeting { study, pasts: RefCell::default() }
+    }
+
+    /// Whether two different runners can be at these places at the same time.
+    pub fn can_meet(&self, a: Site, b: Site) -> bool {
+        let runners = |site: Site| self.study.bodies[site.body].runners.iter().take(RUNNERS_MAX);
+        runners(a).any(|x| runners(b).any(|y| self.can_meet_as((a, *x), (b, *y))))
+    }
+
+    /// As [`Meeting::can_meet`], of these two.
+    pub fn can_meet_as(&self, (a, x): (Site, Actor), (b, y): (Site, Actor)) -> bool {
+        let (of_a, of_b) = (self.pasts(a.body), self.pasts(b.body));
+        match (&of_a[a.node.index()], &of_b[b.node.index()]) {
+            (Some(a), Some(b)) => can_meet(self.study, (a, x), (b, y)),
+            // Where control never comes, nobody is met.
+            _ => false,
+        }
+    }
+
+    fn pasts(&self, number: usize) -> Rc<Vec<Option<Past>>> {
+        let mut pasts = self.pasts.borrow_mut();
+        let made = pasts.entry(number).or_insert_with(|| {
+            let (graph, body) = (self.study.graph, &self.study.bodies[number]);
+            Rc::new(match &body.flow {
+                Some(flow) => solve(flow, &Pasts { graph, body }, Care::Known),
+                None => Vec::new(),
+            })
+        });
+        made.clone()
     }
 }
 
@@ -60,9 +102,11 @@ impl Analysis for Pasts<'_, '_> {
         Past::default()
     }
 
-    fn join(&self, into: &mut Past, from: &Past) {
+    fn join(&self, into: &mut Past, from: &Past) -> bool {
+        let before = (into.heard.len(), into.started.len());
         into.heard.retain(|heard| from.heard.contains(heard));
         into.started.extend(&from.started);
+        before != (into.heard.len(), into.started.len())
     }
 
     fn done(&self, node: &Node, past: &Past) -> Past {
@@ -128,22 +172,7 @@ impl Analysis for Pasts<'_, '_> {
     }
 }
 
-/// A place in a body, with what is behind it.
-pub(super) struct Site<'p> {
-    /// An index into the study's bodies.
-    pub body: usize,
-    pub past: &'p Past,
-}
-
-/// Whether two different runners can be at these places at the same time.
-pub(super) fn can_meet(study: &Study, a: &Site, b: &Site) -> bool {
-    let runners = |site: &Site| study.bodies[site.body].runners.iter().take(RUNNERS_MAX).copied().collect::<Vec<_>>();
-    let (of_a, of_b) = (runners(a), runners(b));
-    of_a.iter().any(|x| of_b.iter().any(|y| can_meet_as(study, (a, *x), (b, *y))))
-}
-
-/// As [`can_meet`], of these two.
-pub(super) fn can_meet_as(study: &Study, (a, x): (&Site, Actor), (b, y): (&Site, Actor)) -> bool {
+fn can_meet(study: &Study, (a, x): (&Past, Actor), (b, y): (&Past, Actor)) -> bool {
     if x == y {
         return study.crowd_of(x) >= 2 && !has_heard(study, a, x) && !has_heard(study, b, y);
     }
@@ -155,9 +184,9 @@ pub(super) fn can_meet_as(study: &Study, (a, x): (&Site, Actor), (b, y): (&Site,
     !(has_heard(study, a, y) || has_heard(study, b, x) || not_yet(study, a, x, y) || not_yet(study, b, y, x))
 }
 
-/// At `site` something has been waited for that `other` did.
-fn has_heard(study: &Study, site: &Site, other: Actor) -> bool {
-    site.past.heard.iter().any(|heard| match *heard {
+/// Something has been waited for that `other` did.
+fn has_heard(study: &Study, past: &Past, other: Actor) -> bool {
+    past.heard.iter().any(|heard| match *heard {
         Heard::Ended(process) => process.instance.is_none() && other == Actor::Process(process.process),
         Heard::Worked(pool) => other == Actor::Worker(pool),
         Heard::Through(thing, operation) => {
@@ -167,9 +196,9 @@ fn has_heard(study: &Study, site: &Site, other: Actor) -> bool {
     })
 }
 
-/// At `site` of `own`, `other` has not been started, and nobody else starts it.
-fn not_yet(study: &Study, site: &Site, own: Actor, other: Actor) -> bool {
-    if site.past.started.contains(&other) {
+/// `own` has not started `other`, and nobody else does.
+fn not_yet(study: &Study, past: &Past, own: Actor, other: Actor) -> bool {
+    if past.started.contains(&other) {
         return false;
     }
     let alone = |by| study.actors(by).iter().all(|actor| *actor == own) && study.crowd_of(own) == 1;

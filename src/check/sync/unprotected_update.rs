@@ -7,7 +7,7 @@
 //! `with: lock`.
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::meeting::{Site, can_meet};
+use super::meeting::Meeting;
 use super::update::{Change, changes};
 use crate::check::study::Study;
 use crate::diag::{Bag, Code, Finding, Span};
@@ -21,12 +21,13 @@ pub(in crate::check) fn unprotected_update(study: &Study, bag: &mut Bag) {
     for change in changes(study) {
         by_object.entry(change.cell.object).or_default().push(change);
     }
+    let meeting = Meeting::new(study);
     for (object, changes) in &by_object {
         let changes = &changes[..changes.len().min(CHANGES_MAX)];
         let mut losing: BTreeSet<(Span, Option<Span>)> = BTreeSet::new();
         let mut others: BTreeSet<Span> = BTreeSet::new();
         for change in changes.iter().filter(|change| change.read.is_some()) {
-            for other in changes.iter().filter(|other| meets(study, change, other)) {
+            for other in changes.iter().filter(|other| meets(&meeting, change, other)) {
                 losing.insert((change.write, change.read));
                 others.insert(other.write);
             }
@@ -55,10 +56,6 @@ pub(in crate::check) fn unprotected_update(study: &Study, bag: &mut Bag) {
     }
 }
 
-fn meets(study: &Study, change: &Change, other: &Change) -> bool {
-    let site = |change: &Change| (change.body, change.past.clone());
-    let ((a, a_past), (b, b_past)) = (site(change), site(other));
-    change.cell.overlaps(other.cell)
-        && change.locks.is_disjoint(&other.locks)
-        && can_meet(study, &Site { body: a, past: &a_past }, &Site { body: b, past: &b_past })
+fn meets(meeting: &Meeting, change: &Change, other: &Change) -> bool {
+    change.cell.overlaps(other.cell) && change.locks.is_disjoint(&other.locks) && meeting.can_meet(change.at, other.at)
 }

@@ -2,7 +2,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::held::{Effect, Held, Locks};
-use super::meeting::{Past, pasts};
+use super::meeting::Site;
 use crate::check::flow::{Act, Analysis, Care, Node, Raise, solve};
 use crate::check::study::Study;
 use crate::diag::Span;
@@ -30,9 +30,7 @@ pub(super) struct Change {
     pub write: Span,
     /// What is held from the read to the write.
     pub locks: BTreeSet<ObjectId>,
-    /// An index into the study's bodies.
-    pub body: usize,
-    pub past: Past,
+    pub at: Site,
 }
 
 /// All changes that somebody makes.
@@ -49,15 +47,10 @@ pub(super) fn changes(study: &Study) -> Vec<Change> {
         }
         let origins = Origins { locks: Locks { graph: study.graph, body } };
         let known = solve(flow, &origins, Care::Known);
-        let pasts = pasts(study.graph, body);
         for id in flow.ids() {
-            let (Act::Step(step), Some(known), Some(past)) =
-                (flow.node(id).act, &known[id.index()], &pasts[id.index()])
-            else {
-                continue;
-            };
-            let change =
-                |cell, read, write, locks| Change { cell, read, write, locks, body: number, past: past.clone() };
+            let (Act::Step(step), Some(known)) = (flow.node(id).act, &known[id.index()]) else { continue };
+            let at = Site { body: number, node: id };
+            let change = |cell, read, write, locks| Change { cell, read, write, locks, at };
             match &step.action {
                 Action::Write { of, value, index } => {
                     let Some(cell) = origins.cell(of, index.as_ref()) else { continue };
@@ -125,15 +118,23 @@ impl Known {
     }
 }
 
-fn merge(into: &mut From, from: &From) {
+/// Whether it changes anything.
+fn merge(into: &mut From, from: &From) -> bool {
+    let mut changed = false;
     for (origin, locks) in from {
         match into.get_mut(origin) {
-            Some(known) => known.retain(|lock| locks.contains(lock)),
+            Some(known) => {
+                let before = known.len();
+                known.retain(|lock| locks.contains(lock));
+                changed |= known.len() != before;
+            }
             None => {
                 into.insert(*origin, locks.clone());
+                changed = true;
             }
         }
     }
+    changed
 }
 
 struct Origins<'s, 'a> {
@@ -187,11 +188,18 @@ impl Analysis for Origins<'_, '_> {
         Known::default()
     }
 
-    fn join(&self, into: &mut Known, from: &Known) {
-        self.locks.join(&mut into.held, &from.held);
+    fn join(&self, into: &mut Known, from: &Known) -> bool {
+        let mut changed = self.locks.join(&mut into.held, &from.held);
         for (name, more) in &from.variables {
-            merge(into.variables.entry(name.clone()).or_default(), more);
+            match into.variables.get_mut(name) {
+                Some(known) => changed |= merge(known, more),
+                None => {
+                    into.variables.insert(name.clone(), more.clone());
+                    changed = true;
+                }
+            }
         }
+        changed
     }
 
     fn done(&self, node: &Node, known: &Known) -> Known {

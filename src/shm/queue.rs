@@ -192,7 +192,8 @@ impl Queue {
     }
 
     /// Marks what a dead actor had taken and not marked done as done, and shows it, in the order in which it was taken. Of a
-    /// queue that redelivers; before [`supervise::recover`](super::supervise::recover), which would give it back.
+    /// queue that does not redeliver nothing is kept: nothing happens. Before
+    /// [`supervise::recover`](super::supervise::recover), which would give it back.
     pub fn finish_held(&self, arena: &Arena, dead: SlotIndex, show: impl FnMut(&[u8])) {
         self.fifo.finish_held(arena, &Death { tag: arena.slot(dead).tag(dead), badly: true }, show);
     }
@@ -422,6 +423,19 @@ mod tests {
             assert_eq!(take(queue, &actors[2]).unwrap(), [3]);
             queue.task_done(&actors[2]).unwrap();
             assert_eq!((queue.join(&actors[0], Wait::Poll), queue.task_done(&actors[2])), (Ok(()), Err(TooOften)));
+        });
+    }
+
+    #[test]
+    fn nothing_is_held_where_nothing_is_redelivered() {
+        with_queue(12, QueueForm::default(), |arena, queue, actors| {
+            queue.put(&actors[0], &[1], Wait::Poll).unwrap();
+            let objects = arena.objects().count();
+            for slot in 0..12 {
+                queue.finish_held(arena, SlotIndex(slot), |_| panic!("nothing is held"));
+            }
+            assert_eq!((arena.objects().count(), queue.qsize()), (objects, 1));
+            assert_eq!(take(queue, &actors[1]).unwrap(), [1]);
         });
     }
 

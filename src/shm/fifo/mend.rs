@@ -83,8 +83,11 @@ impl Fifo {
         }
     }
 
-    /// What the dead one held is done: shown, counted, freed.
+    /// What the dead one held is done: shown, counted, freed. Nothing is held of a fifo that does not redeliver.
     pub fn finish_held(&self, arena: &Arena, dead: &Death, mut show: impl FnMut(&[u8])) {
+        if !self.redelivers() {
+            return;
+        }
         let heap = self.heap(arena);
         if self.log.head.guard.is_held_by(dead.tag) {
             let hand = heap.hand(arena, dead.slot());

@@ -151,6 +151,10 @@ impl Fifo {
     }
 
     fn held<'a>(&self, arena: &'a Arena, slot: SlotIndex) -> &'a Held {
+        assert!(
+            self.redelivers(),
+            "only what redelivers has lists of what is held: elsewhere this is the arena's head"
+        );
         arena.at(Offset::from_bytes(self.plan.held.load(Relaxed)).nth(u64::from(slot.0)))
     }
 

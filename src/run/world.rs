@@ -53,6 +53,18 @@ pub struct Node {
     pub threads: u32,
 }
 
+impl Node {
+    /// The slots of those who run its body.
+    pub fn actors(&self) -> impl Iterator<Item = SlotIndex> + use<> {
+        self.slots.clone().take(self.threads as usize).map(SlotIndex)
+    }
+
+    /// The slots for programs that attach in its name.
+    pub fn clients(&self) -> impl Iterator<Item = SlotIndex> + use<> {
+        self.slots.clone().skip(self.threads as usize).map(SlotIndex)
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NodeKind {
     /// Of the plan's instances.
@@ -179,6 +191,7 @@ impl<'p> World<'p> {
                     redeliver: queue.redeliver,
                     putters: &self.slots_of(thing, Operation::Put),
                     takers: &self.slots_of(thing, Operation::Get),
+                    clients: &self.clients_of(thing),
                 };
                 shm::Queue::create(arena, &form, &items)?
             }
@@ -258,6 +271,19 @@ impl<'p> World<'p> {
             }
         }
         slots
+    }
+
+    /// The slots for the clients of all commands that may put into or get from this queue.
+    fn clients_of(&self, queue: Thing) -> Vec<SlotIndex> {
+        let wired = |operation| self.slots_of(queue, operation);
+        let mut nodes: Vec<NodeId> = [Operation::Put, Operation::Get]
+            .into_iter()
+            .flat_map(wired)
+            .filter_map(|slot| self.node_of(slot))
+            .collect();
+        nodes.sort_unstable();
+        nodes.dedup();
+        nodes.into_iter().flat_map(|node| self.node(node).clients()).collect()
     }
 
     fn worker_slots(&self, id: ObjectId) -> Vec<SlotIndex> {

@@ -18,6 +18,8 @@ pub struct Actor<'a> {
     index: SlotIndex,
     slot: &'a Slot,
     tag: Tag,
+    /// Itself, or the command whose client it is.
+    owner: SlotIndex,
 }
 
 impl<'a> Actor<'a> {
@@ -25,7 +27,7 @@ impl<'a> Actor<'a> {
     /// [`begin`](super::supervise::begin). Panics when there is no such slot.
     pub fn new(arena: &'a Arena, index: SlotIndex) -> Actor<'a> {
         let slot = arena.slot(index);
-        Actor { arena, index, slot, tag: slot.tag(index) }
+        Actor { arena, index, slot, tag: slot.tag(index), owner: slot.client_of().unwrap_or(index) }
     }
 
     pub fn arena(&self) -> &'a Arena {
@@ -44,6 +46,24 @@ impl<'a> Actor<'a> {
     #[inline]
     pub fn tag(&self) -> Tag {
         self.tag
+    }
+
+    /// Who owns what this actor has delivered: itself, or the command whose client it is. What a client takes is its own
+    /// until it entrusts it ([`Lock::entrust`](super::Lock::entrust), [`Queue::entrust`](super::Queue::entrust)).
+    #[inline]
+    pub fn owner(&self) -> SlotIndex {
+        self.owner
+    }
+
+    /// An attached program that works for a command.
+    #[inline]
+    pub fn is_client(&self) -> bool {
+        self.owner != self.index
+    }
+
+    /// What stands in words that its owner owns. The owner lives as long as its clients do.
+    pub(super) fn owner_tag(&self) -> Tag {
+        if self.is_client() { self.arena.slot(self.owner).tag(self.owner) } else { self.tag }
     }
 
     /// Publishes the operation that begins; its recovery reads it. Two plain stores: use it where recovery needs it.

@@ -105,7 +105,7 @@ impl Condition {
     /// [`NotHeld`], at once, when this actor does not hold the lock.
     pub fn wait(&self, actor: &Actor<'_>, until: Wait) -> Result<Waited, NotHeld> {
         let lock = self.lock(actor.arena());
-        if !lock.is_held_by(actor) {
+        if !lock.claim(actor) {
             return Err(NotHeld);
         }
         let seat = self.take_seat(actor);
@@ -124,7 +124,7 @@ impl Condition {
     /// # Errors
     /// [`NotHeld`] when this actor does not hold the lock.
     pub fn notify(&self, actor: &Actor<'_>, n: u32) -> Result<(), NotHeld> {
-        if !self.lock(actor.arena()).is_held_by(actor) {
+        if !self.lock(actor.arena()).claim(actor) {
             return Err(NotHeld);
         }
         let before = self.tickets.load(Relaxed);

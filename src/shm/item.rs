@@ -6,7 +6,7 @@
 //!
 //! Bytes and length are written before the item is published and never after, so whoever holds it may read them.
 //! `next held` belongs to the list of what one actor has taken and not marked done ([`Held`]), whose only writer is that
-//! actor (under the head's guard) or the supervisor after its death.
+//! actor (of a command: its clients) under the head's guard, or the supervisor after its death.
 use super::arena::Arena;
 use super::heap::{Block, Heap};
 use super::offset::Resident;
@@ -148,7 +148,19 @@ impl Held {
         all
     }
 
-    /// The supervisor, when all were given back or freed.
+    /// Adds all of `other` behind its own, in order, by one store. They are in both lists then, until `other` is cleared.
+    pub fn append(&self, other: &Held, heap: &Heap, arena: &Arena) {
+        match (self.ends(), other.ends()) {
+            (_, (Block::NONE, _)) => {}
+            ((Block::NONE, _), (first, last)) => self.set(first, last),
+            ((begin, before), (first, last)) => {
+                header(heap, arena, before).next_held.store(first.0, Release);
+                self.set(begin, last);
+            }
+        }
+    }
+
+    /// When all were given away: back, to another list, or freed.
     pub fn clear(&self) {
         self.set(Block::NONE, Block::NONE);
     }

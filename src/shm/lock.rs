@@ -13,10 +13,16 @@
 //! | acquire | exchange (x, 0) -> (0, me) | nobody |
 //! | release | exchange (0, me) -> (0, 0) | one |
 //! | recover | exchange (0, D) -> (D, 0), by the supervisor | all |
+//! | entrust | exchange (0, me) -> (0, my owner), by a client | all |
+//! | adopt | exchange (0, my owner) -> (0, me), by a client | nobody |
 //!
 //! A death before the commit changed nothing. A death after acquire's, be it before the taker could say that it had been told
 //! of D, leaves the lock held by the dead: the next taker is told of *this* death, so each taker is told once and no death of a
 //! holder stays unsaid. A death between release's exchange and its ring owes a wake-up, which the supervisor gives.
+//!
+//! A client of a command takes the lock in its own name and entrusts it to the command when it has said so; to release it (or to
+//! wait in a condition) a later client adopts it first. So the lock has one holder at every instant, and a client that is killed
+//! in the middle has died with the lock held.
 //!
 //! `depth` is written by the holder only, after its exchange, and means nothing while the lock is free.
 use super::actor::{Actor, TimedOut};
@@ -87,11 +93,58 @@ impl Lock {
         if let Some(acquired) = self.try_take(actor) {
             return Ok(acquired);
         }
-        if self.recursive.load(Relaxed) != 0 && self.is_held_by(actor) {
-            self.depth.store(self.depth.load(Relaxed) + 1, Relaxed);
-            return Ok(Acquired::Clean);
+        if let Some(again) = self.take_again(actor) {
+            return Ok(again);
         }
-        actor.wait(&self.bell, Actor::waits(Verb::Acquire, self.index()), until, || self.try_take(actor))
+        let what = Actor::waits(Verb::Acquire, self.index());
+        actor.wait(&self.bell, what, until, || self.try_take(actor).or_else(|| self.take_again(actor)))
+    }
+
+    /// A recursive one, by who holds it already.
+    fn take_again(&self, actor: &Actor<'_>) -> Option<Acquired> {
+        if self.recursive.load(Relaxed) == 0 || !(self.is_held_by(actor) || self.try_adopt(actor)) {
+            return None;
+        }
+        self.depth.store(self.depth.load(Relaxed) + 1, Relaxed);
+        Some(Acquired::Clean)
+    }
+
+    /// Makes what a client holds its command's. Nothing for others, or when it does not hold it.
+    pub fn entrust(&self, actor: &Actor<'_>) {
+        let (mine, owners) = (u64::from(actor.tag().word()), u64::from(actor.owner_tag().word()));
+        // Release and acquire, with `try_adopt`: `depth` goes with the lock.
+        if mine != owners && self.word.compare_exchange(mine, owners, SeqCst, Relaxed).is_ok() {
+            // Another client may wait to adopt it.
+            self.bell.ring_all();
+        }
+    }
+
+    /// Takes over what the command of this client holds.
+    fn try_adopt(&self, actor: &Actor<'_>) -> bool {
+        let (mine, owners) = (u64::from(actor.tag().word()), u64::from(actor.owner_tag().word()));
+        mine != owners && self.word.compare_exchange(owners, mine, SeqCst, Relaxed).is_ok()
+    }
+
+    /// Whether this actor holds it, for a client by way of its command. Waits while another client of the command has it
+    /// in hand.
+    pub(super) fn claim(&self, actor: &Actor<'_>) -> bool {
+        if self.is_held_by(actor) || self.try_adopt(actor) {
+            return true;
+        }
+        let with_sibling = || {
+            let holder = actor.is_client().then(|| self.holder()).flatten();
+            holder.is_some_and(|slot| actor.arena().slot(slot).client_of() == Some(actor.owner()))
+        };
+        if !with_sibling() {
+            return false;
+        }
+        let what = Actor::waits(Verb::Acquire, self.index());
+        let looked = || if self.try_adopt(actor) { Some(true) } else { (!with_sibling()).then_some(false) };
+        loop {
+            if let Ok(claimed) = actor.wait(&self.bell, what, Wait::Forever, looked) {
+                return claimed || self.try_adopt(actor);
+            }
+        }
     }
 
     /// Gives the lock back, or one of several takings of a recursive one.
@@ -100,7 +153,7 @@ impl Lock {
     /// [`NotHeld`] when this actor does not hold it.
     #[inline]
     pub fn release(&self, actor: &Actor<'_>) -> Result<(), NotHeld> {
-        if !self.is_held_by(actor) {
+        if !self.is_held_by(actor) && !self.claim(actor) {
             return Err(NotHeld);
         }
         match self.depth.load(Relaxed) {
@@ -115,7 +168,7 @@ impl Lock {
     /// # Errors
     /// [`NotHeld`] when this actor does not hold it.
     pub(super) fn release_wholly(&self, actor: &Actor<'_>) -> Result<u32, NotHeld> {
-        if !self.is_held_by(actor) {
+        if !self.claim(actor) {
             return Err(NotHeld);
         }
         let depth = self.depth.load(Relaxed);

@@ -17,6 +17,9 @@
 //! | `heap`, `guard` | blocks of memory, and the short lock inside an object |
 //! | `supervise` | what the supervisor calls: begin, recover, ended; readers for the deadlock watch |
 //!
+//! A command acts through clients, programs that attach for one operation, each in a slot of its own: what a client took is its
+//! own until it has delivered it, and then entrusts it to the command, for which a later client may release it or mark it done.
+//!
 //! Three rules hold in every file:
 //!
 //! 1. Ownership is a [`Tag`] (slot and incarnation) put into a word by one compare-exchange: nothing is ever owned and not recorded.
@@ -29,6 +32,8 @@ mod array;
 mod barrier;
 mod bell;
 mod charge;
+#[cfg(test)]
+mod client_tests;
 mod condition;
 mod directory;
 mod event;

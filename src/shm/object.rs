@@ -19,6 +19,9 @@ pub(super) trait Supervised {
     /// After every object has recovered: drops what none of them wanted of what the dead had in hand.
     fn finish(&self, _arena: &Arena, _dead: &Death) {}
 
+    /// What a client that has ended still has on its account here goes to the account of its command.
+    fn bequeath(&self, _arena: &Arena, _client: SlotIndex, _command: SlotIndex) {}
+
     /// That actor has ended for good: its slot says so already.
     fn ended(&self, _arena: &Arena, _slot: SlotIndex) {}
 

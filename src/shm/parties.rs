@@ -5,7 +5,9 @@
 //! earlier incarnation says nothing, so nothing is cleaned up when an actor is started again.
 //!
 //! A putter is **open** while it may still put: it has not ended for good, and (while it runs) has neither closed nor waits
-//! in a `for .. from`. One that has not started yet, or will be restarted, is open.
+//! in a `for .. from`. One that has not started yet, or will be restarted, is open. A command acts through its clients: what
+//! they close is closed for the command, and it waits in a `for .. from` while one of them does. They stand in the table
+//! right behind it, each with a word of its own for that.
 //!
 //! | bit | set | cleared |
 //! |---|---|---|
@@ -26,6 +28,8 @@ pub(super) const DRAINING: u32 = 4;
 
 const PUTS: u32 = 1;
 const TAKES: u32 = 2;
+/// A client of the last party before it that is none.
+const CLIENT: u32 = 4;
 
 #[repr(C)]
 pub(super) struct Party {
@@ -46,6 +50,10 @@ impl Party {
         self.roles.load(Relaxed) & PUTS != 0
     }
 
+    fn is_client(&self) -> bool {
+        self.roles.load(Relaxed) & CLIENT != 0
+    }
+
     pub fn takes(&self) -> bool {
         self.roles.load(Relaxed) & TAKES != 0
     }
@@ -53,6 +61,19 @@ impl Party {
     pub fn set(&self, actor: &Actor, bits: u32) {
         let now = self.bits_of(actor.tag().word());
         self.word.store(u64::from(actor.tag().word()) << 32 | u64::from(now | bits), SeqCst);
+    }
+
+    /// As [`Party::set`], in the name of the actor's owner, which other clients may do at the same time.
+    fn set_for_owner(&self, actor: &Actor, bits: u32) {
+        let tag = actor.owner_tag().word();
+        let mut word = self.word.load(SeqCst);
+        loop {
+            let now = if (word >> 32) as u32 == tag { word as u32 } else { 0 };
+            match self.word.compare_exchange(word, u64::from(tag) << 32 | u64::from(now | bits), SeqCst, SeqCst) {
+                Ok(_) => return,
+                Err(other) => word = other,
+            }
+        }
     }
 
     pub fn clear(&self, actor: &Actor, bits: u32) {
@@ -90,9 +111,17 @@ pub(super) struct Parties {
 }
 
 impl Parties {
-    /// Lays the table out for who puts and who takes; slots may be named in any order and in both.
-    pub fn build(&self, arena: &Arena, putters: &[SlotIndex], takers: &[SlotIndex]) -> Result<(), OutOfMemory> {
+    /// Lays the table out for who puts, who takes, and who may attach for a command of these; slots may be named in any
+    /// order and in the first two at once. The slots of clients follow that of their command.
+    pub fn build(
+        &self,
+        arena: &Arena,
+        putters: &[SlotIndex],
+        takers: &[SlotIndex],
+        clients: &[SlotIndex],
+    ) -> Result<(), OutOfMemory> {
         let mut roles = std::collections::BTreeMap::<SlotIndex, u32>::new();
+        clients.iter().for_each(|slot| *roles.entry(*slot).or_default() |= CLIENT);
         putters.iter().for_each(|slot| *roles.entry(*slot).or_default() |= PUTS);
         takers.iter().for_each(|slot| *roles.entry(*slot).or_default() |= TAKES);
         let table = arena.reserve::<Party>(roles.len() as u64)?;
@@ -116,17 +145,29 @@ impl Parties {
     }
 
     pub fn close(&self, actor: &Actor, bits: u32) {
-        if let Some(party) = self.find(actor.arena(), actor.index()) {
-            party.set(actor, bits);
+        if let Some(party) = self.find(actor.arena(), actor.owner()) {
+            party.set_for_owner(actor, bits);
             self.closed.store(1, SeqCst);
         }
+    }
+
+    /// Whether a client of this party waits in a `for .. from`.
+    pub fn client_drains(&self, arena: &Arena, of: SlotIndex) -> bool {
+        let all = self.all(arena);
+        let after = all.partition_point(|party| party.slot() <= of);
+        all[after..]
+            .iter()
+            .take_while(|party| party.is_client())
+            .any(|party| arena.slot(party.slot()).state() == State::Running && !party.is_open(arena, DRAINING))
     }
 
     /// Whether this actor has closed in that sense. One load while nobody has closed.
     #[inline]
     pub fn has_closed(&self, actor: &Actor, bit: u32) -> bool {
         self.closed.load(Relaxed) != 0
-            && self.find(actor.arena(), actor.index()).is_some_and(|party| party.bits_of(actor.tag().word()) & bit != 0)
+            && self
+                .find(actor.arena(), actor.owner())
+                .is_some_and(|party| party.bits_of(actor.owner_tag().word()) & bit != 0)
     }
 
     /// Whether anybody keeps the stream open, as `keeps` judges one party. Begins where the last one was found, so while

@@ -101,7 +101,7 @@ impl Pipe {
         pipe.duplex.store(u32::from(duplex), Relaxed);
         for end in [End::A, End::B] {
             let (putters, takers) = (wired[end as usize], wired[end.other() as usize]);
-            pipe.from(end).build(arena, &Wiring { putters, takers, maxsize: 0, redeliver: false })?;
+            pipe.from(end).build(arena, &Wiring { putters, takers, clients: &[], maxsize: 0, redeliver: false })?;
         }
         Ok(index)
     }

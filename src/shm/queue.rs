@@ -37,6 +37,8 @@ pub struct QueueForm<'a> {
     pub putters: &'a [SlotIndex],
     /// Every actor that may take.
     pub takers: &'a [SlotIndex],
+    /// The slots of clients of commands among them.
+    pub clients: &'a [SlotIndex],
 }
 
 /// `task_done` was called more often than items were put, or, in a queue that redelivers, by an actor that holds none.
@@ -70,8 +72,8 @@ impl Queue {
         let index = arena.enter(place)?;
         let queue = arena.at(place);
         queue.index.store(index.0, Relaxed);
-        let QueueForm { maxsize, redeliver, putters, takers } = *form;
-        queue.fifo.build(arena, &Wiring { putters, takers, maxsize, redeliver })?;
+        let QueueForm { maxsize, redeliver, putters, takers, clients } = *form;
+        queue.fifo.build(arena, &Wiring { putters, takers, clients, maxsize, redeliver })?;
         // Nobody has begun yet, so the first slot can lend its name.
         let builder = Actor::new(arena, SlotIndex(0));
         items.iter().try_for_each(|item| queue.put(&builder, item, Wait::Poll)).map_err(|_| OutOfMemory)?;
@@ -131,7 +133,14 @@ impl Queue {
         self.fifo.give_back(actor, item)
     }
 
-    /// Marks one item done; redelivering: the oldest that this actor has taken.
+    /// What a client has taken becomes its command's, for a later client to mark done; until then it goes back to the front
+    /// when the client is killed. Nothing for others.
+    pub fn entrust(&self, actor: &Actor) {
+        // The guard is waited for without a limit, so nobody is busy.
+        let _ = self.fifo.entrust(actor);
+    }
+
+    /// Marks one item done; redelivering: the oldest that this actor has taken, or the command whose client it is.
     ///
     /// # Errors
     /// [`TooOften`]; nothing was changed.

@@ -248,6 +248,15 @@ impl Supervised for Semaphore {
         account.own.store(own_word(0, number), SeqCst);
     }
 
+    /// A command does nothing in its own name, so its account is the supervisor's to write.
+    fn bequeath(&self, arena: &Arena, client: SlotIndex, command: SlotIndex) {
+        let accounts = self.accounts(arena);
+        let [Some(from), Some(to)] = [client, command].map(|slot| accounts.get(slot.0 as usize)) else { return };
+        let (left, before) = (from.own.load(SeqCst), to.own.load(SeqCst));
+        to.own.store(own_word(balance(before).saturating_add(balance(left)), number(before)), SeqCst);
+        from.own.store(own_word(0, number(left)), SeqCst);
+    }
+
     fn wake_all(&self, _arena: &Arena) {
         self.bell.ring_out();
     }

@@ -12,6 +12,7 @@
 //! | `epoch` | supervisor | incarnation, 1.. and wrapping past 0; part of every [`Tag`] |
 //! | `state` | supervisor | idle -> starting -> running -> ended; starting again on a restart |
 //! | `requests` | peers set bits | the supervisor takes them all at once |
+//! | `client_of` | supervisor | 0: nobody's client; else slot + 1 of the command that this attached program belongs to |
 use super::arena::Arena;
 use super::bell::Bell;
 use super::directory::ObjectIndex;
@@ -257,6 +258,7 @@ pub(super) struct Told {
     pub(super) changed: Bell,
     pub(super) started_ns: AtomicU64,
     pub(super) ended_ns: AtomicU64,
+    pub(super) client_of: AtomicU32,
 }
 
 // SAFETY: only atomics of integers, and bells, which are such.
@@ -323,6 +325,11 @@ impl Slot {
     /// A word noted down by the operation in progress.
     pub fn scratch(&self, n: usize) -> u64 {
         self.own.scratch[n].load(Acquire)
+    }
+
+    /// Whose client it is: what it has delivered belongs to that actor from then on.
+    pub fn client_of(&self) -> Option<SlotIndex> {
+        self.told.client_of.load(Acquire).checked_sub(1).map(SlotIndex)
     }
 
     /// The bell that rings when the state changes.

@@ -35,6 +35,36 @@ pub fn begin(arena: &Arena, index: SlotIndex, pid: i32) {
     set_state(arena, index, State::Running);
 }
 
+/// An attached program begins to work for a command, in a slot of its own that nobody uses.
+pub fn begin_client(arena: &Arena, index: SlotIndex, pid: i32, command: SlotIndex) {
+    arena.slot(index).told.client_of.store(command.0 + 1, Release);
+    begin(arena, index, pid);
+}
+
+/// An attached program has ended, for certain: repairs what it left, gives what it had delivered to its command, and makes
+/// the slot free for the next. It ended well if it had said so ([`Actor::leave`](super::Actor::leave)); `command_ended`
+/// says how its command ended, where it was ended with it.
+pub fn client_ended(arena: &Arena, index: SlotIndex, command_ended: Option<bool>) {
+    let slot = arena.slot(index);
+    let left = slot.has_left();
+    let badly = !left && command_ended.unwrap_or(true);
+    let death = Death { tag: slot.tag(index), badly };
+    each_object(arena, |object| object.recover(arena, &death));
+    each_object(arena, |object| object.finish(arena, &death));
+    if let Some(command) = slot.client_of() {
+        each_object(arena, |object| object.bequeath(arena, index, command));
+    }
+    let own = &slot.own;
+    [&own.waiting, &own.waiting_for, &own.doing].into_iter().for_each(|word| word.store(0, Release));
+    if slot.state() == State::Running {
+        arena.header().live.fetch_sub(1, Relaxed);
+    }
+    set_state(arena, index, State::Idle);
+    if !left {
+        wake_all(arena);
+    }
+}
+
 /// The process id, where it became known only after [`begin`].
 pub fn set_pid(arena: &Arena, index: SlotIndex, pid: i32) {
     arena.slot(index).told.pid.store(pid, Release);

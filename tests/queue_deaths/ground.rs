@@ -68,7 +68,7 @@ pub fn queue_of(arena: &Arena) -> &Queue {
 pub fn with_queue(maxsize: u64, redeliver: bool) -> Arena {
     let arena = arena(3);
     let all = [SlotIndex(0), SlotIndex(1), SlotIndex(2)];
-    let form = QueueForm { maxsize, redeliver, putters: &all, takers: &all };
+    let form = QueueForm { maxsize, redeliver, putters: &all, takers: &all, clients: &[] };
     assert_eq!(Queue::create(&arena, &form, &[]), Ok(OBJECT));
     supervise::begin(&arena, SlotIndex(0), 1);
     arena

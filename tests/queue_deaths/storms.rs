@@ -171,7 +171,7 @@ fn storm(Storm { redeliver, maxsize, large }: Storm) {
     let arena = arena(PUTTERS + TAKERS);
     let putters: Vec<_> = (0..PUTTERS).map(SlotIndex).collect();
     let takers: Vec<_> = (PUTTERS..PUTTERS + TAKERS).map(SlotIndex).collect();
-    let form = QueueForm { maxsize, redeliver, putters: &putters, takers: &takers };
+    let form = QueueForm { maxsize, redeliver, putters: &putters, takers: &takers, clients: &[] };
     assert_eq!(Queue::create(&arena, &form, &[]), Ok(OBJECT));
     let queue: &Queue = arena.object(OBJECT).expect("the queue");
     let books = Books::open(&arena);

@@ -37,8 +37,9 @@ impl Fifo {
     }
 
     fn keeps_open(&self, arena: &Arena, party: &Party) -> bool {
-        let puts = party.puts() && party.is_open(arena, CLOSED_PUT | DRAINING);
-        puts || (self.redelivers() && !self.held(arena, party.slot()).is_empty() && party.is_open(arena, DRAINING))
+        let open = |bits| party.is_open(arena, bits) && !self.plan.parties.client_drains(arena, party.slot());
+        let puts = party.puts() && open(CLOSED_PUT | DRAINING);
+        puts || (self.redelivers() && !self.held(arena, party.slot()).is_empty() && open(DRAINING))
     }
 
     /// This process puts, or takes, no more.

@@ -32,6 +32,13 @@ impl Fifo {
             hand.item.store(0, Release);
         }
         if self.redelivers() {
+            if let Some(command) = arena.slot(dead.slot()).client_of() {
+                let own = self.held(arena, dead.slot());
+                // It died between the two stores of `entrust`.
+                if !own.is_empty() && own.last() == self.held(arena, command).last() {
+                    own.clear();
+                }
+            }
             self.redeliver(arena, dead, heap);
         }
         self.log.head.guard.recover(dead.tag);
@@ -46,6 +53,8 @@ impl Fifo {
         }
         let commit = hand.commit.load(Acquire);
         let held = self.redelivers().then(|| self.held(arena, dead.slot()));
+        let owners = arena.slot(dead.slot()).client_of().filter(|_| self.redelivers());
+        let owners = owners.map(|owner| self.held(arena, owner));
         let is_back = || heap::is_in(heap, arena, &self.plan.returned, item);
         match hand.origin.load(Acquire) {
             origin @ (LOG | RETURNED) => {
@@ -61,9 +70,7 @@ impl Fifo {
                 }
             }
             DONE if commit == self.done().load(Acquire) => {
-                if let Some(held) = held
-                    && held.first() == item
-                {
+                if let Some(held) = [held, owners].into_iter().flatten().find(|held| held.first() == item) {
                     held.remove_first(heap, arena);
                 }
                 hand.origin.store(FRESH, Release);

@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | `log.tail.word`, `log.head.word` | see `log` | under their guards |
 //! | `returned` | stack of items that came back to the front, and how many | push: exchange by the supervisor, or under the head's guard; pop: exchange under the head's guard |
-//! | `held[slot]` | redelivering only: what that actor has taken and not marked done | its actor under the head's guard; the supervisor after its death |
+//! | `held[slot]` | redelivering only: what that actor has taken and not marked done | its actor (of a command: its clients) under the head's guard; the supervisor after its death |
 //! | `ended_at` | 1 + the tail's count at which the stream was found finished | who finds it so; void once the count has moved |
 //!
 //! Size = tail's count - head's count + returned: three words, each moved by the one store or exchange that commits an
@@ -24,6 +24,7 @@
 //! | get, redelivering | store of `head.word`, or exchange of `returned` | taken off the held list again | it is held: goes back to the front if its holder dies, until it is marked done |
 //! | give back | exchange of `returned` | freed (a copy), or still held | the hand is emptied; no longer held |
 //! | mark done, redelivering | store of `done` | still held | freed |
+//! | entrust, redelivering | store of the command's held list | held by the dead client | held by its command |
 //!
 //! While the dead one's guard is held nobody else can have moved the same words, so each of these is decided by looking.
 //!
@@ -120,6 +121,7 @@ pub(super) struct Fifo {
 pub(super) struct Wiring<'a> {
     pub putters: &'a [SlotIndex],
     pub takers: &'a [SlotIndex],
+    pub clients: &'a [SlotIndex],
     /// 0: unbounded.
     pub maxsize: u64,
     pub redeliver: bool,
@@ -136,7 +138,7 @@ impl Fifo {
         if wiring.redeliver {
             self.plan.held.store(arena.reserve::<Held>(u64::from(arena.slot_count()))?.bytes(), Relaxed);
         }
-        self.plan.parties.build(arena, wiring.putters, wiring.takers)?;
+        self.plan.parties.build(arena, wiring.putters, wiring.takers, wiring.clients)?;
         self.log.build(heap)
     }
 

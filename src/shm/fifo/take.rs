@@ -172,7 +172,11 @@ impl Fifo {
         let (arena, heap) = (actor.arena(), self.heap(actor.arena()));
         heap.drop_item(actor, Wait::Forever)?;
         self.log.head.guard.lock(actor, Wait::Forever)?;
-        let held = self.held(arena, actor.index());
+        let held = match self.held(arena, actor.index()) {
+            // A client marks what clients before it have taken for their command.
+            own if own.is_empty() => self.held(arena, actor.owner()),
+            own => own,
+        };
         let item = held.first();
         if item == Block::NONE {
             self.log.head.guard.unlock();
@@ -190,6 +194,21 @@ impl Fifo {
             self.filled.0.ring_all();
         }
         Ok(true)
+    }
+
+    /// What a client has taken and not marked done becomes its command's. The commit point is the store that puts it at the
+    /// end of the command's list; a death between that and the emptying of the client's own is seen by both ending alike.
+    pub fn entrust(&self, actor: &Actor) -> Result<(), Busy> {
+        if !self.redelivers() || !actor.is_client() {
+            return Ok(());
+        }
+        let (arena, heap) = (actor.arena(), self.heap(actor.arena()));
+        self.log.head.guard.lock(actor, Wait::Forever)?;
+        let own = self.held(arena, actor.index());
+        self.held(arena, actor.owner()).append(own, heap, arena);
+        own.clear();
+        self.log.head.guard.unlock();
+        Ok(())
     }
 
     /// Shows the bytes of all that is in it, first to last. Only while nobody takes, as at the end of a run.

@@ -1,6 +1,6 @@
 //! The verbs, and the flags that all of them have.
 use super::paint::Color;
-use super::{Exit, completions, explain, init, man, run, schema, test, validate};
+use super::{Exit, completions, explain, init, man, run, schema, test, validate, verify};
 
 /// Runs graphs of processes: queues, pipes, locks and more in shared memory, wired by one YAML file that is validated,
 /// executed, asserted and proved.
@@ -33,6 +33,8 @@ pub enum Verb {
     Run(run::Args),
     /// Report everything that is wrong with graphs
     Validate(validate::Args),
+    /// Explore every interleaving: a proof, or a shortest counterexample
+    Verify(verify::Args),
     /// Run every graph that expects something, several at once
     Test(test::Args),
     /// Explain a diagnostic, or list them all
@@ -51,6 +53,7 @@ pub fn perform(cli: Cli) -> Exit {
     match cli.verb {
         Verb::Run(args) => args.perform(cli.global),
         Verb::Validate(args) => args.perform(cli.global),
+        Verb::Verify(args) => args.perform(cli.global),
         Verb::Test(args) => args.perform(cli.global),
         Verb::Explain(args) => args.perform(),
         Verb::Schema(args) => args.perform(),

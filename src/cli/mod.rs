@@ -24,6 +24,7 @@ mod schema;
 mod test;
 mod validate;
 mod values;
+mod verify;
 
 pub use args::{Cli, Verb};
 pub use exit::Exit;

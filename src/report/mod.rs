@@ -4,3 +4,4 @@ pub mod explain;
 pub mod paint;
 pub mod run;
 pub mod suite;
+pub mod verify;

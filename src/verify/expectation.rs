@@ -163,7 +163,7 @@ impl World<'_, '_> {
                     }
                     _ => continue,
                 },
-                Object::Lock(lock) if lock.locked() => "it is still held".to_owned(),
+                Object::Lock(lock) if lock.locked() || lock.orphaned() => "it was never released".to_owned(),
                 _ => continue,
             };
             broken.push(Broken::Unclean { object: *object, how });

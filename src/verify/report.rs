@@ -63,6 +63,8 @@ impl Verdict {
 pub struct Report {
     pub verdict: Verdict,
     pub times: Times,
+    /// Something in the graph looks at a clock.
+    pub timed: bool,
     /// It holds with an exact clock, and not when timers may be late.
     pub timing_dependent: bool,
     pub counterexamples: Vec<Counterexample>,

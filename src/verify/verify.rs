@@ -15,6 +15,7 @@ pub fn verify(plan: &Plan, options: &Options, progress: &mut dyn FnMut(&Progress
     let mut report = Report {
         verdict: Verdict::Proved,
         times: options.times,
+        timed: first.has_timers(),
         timing_dependent: false,
         counterexamples: Vec::new(),
         states: 0,

@@ -60,6 +60,11 @@ impl Lock {
         self.orphaned = true;
     }
 
+    /// Its last holder ended with it held, and nobody has taken it since.
+    pub fn orphaned(&self) -> bool {
+        self.orphaned
+    }
+
     pub fn locked(&self) -> bool {
         self.held
     }

@@ -1,0 +1,146 @@
+//! `verify`: every interleaving, a proof or a shortest counterexample.
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::args::Global;
+use super::paint::unicode;
+use super::values::{assignment, duration, size};
+use super::{Exit, graphs, results, results::Output};
+use crate::check::{CheckOptions, Checked, Plan, check};
+use crate::diag::Finding;
+use crate::graph::lower::LoadOptions;
+use crate::report::diagnostics::{self, Look};
+use crate::report::verify as report;
+use crate::verify::{Limits, Options, Report, Times, Verdict, verify};
+
+#[derive(Clone, Debug, clap::Args)]
+pub struct Args {
+    /// The graph; `-` is standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Override a parameter of the graph (repeatable)
+    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
+    set: Vec<(String, String)>,
+    /// The seed of every random function, instead of the graph's
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Stop after so many states
+    #[arg(long, value_name = "N", default_value_t = 20_000_000)]
+    max_states: u64,
+    /// Stop when the states take so much memory, such as `4GiB`
+    #[arg(long, value_name = "SIZE", value_parser = size, default_value = "2GiB")]
+    max_memory: u64,
+    /// Stop after so long, such as `30s`
+    #[arg(long, value_name = "D", value_parser = duration, default_value = "10m")]
+    max_time: Duration,
+    /// Which clock
+    #[arg(long, value_enum, default_value = "both")]
+    time: Clock,
+    /// Write how to get to the first finding to FILE, as a schedule
+    #[arg(long, value_name = "FILE")]
+    counterexample: Option<PathBuf>,
+    /// Take every interleaving, also those that can make no difference
+    #[arg(long)]
+    no_reduction: bool,
+    /// The format of the report
+    #[arg(long, value_enum, default_value = "human")]
+    format: Format,
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Clock {
+    /// An exact one, that goes on only when nothing else can happen
+    Ideal,
+    /// A timer may fire at any later moment, and sleeps order nothing
+    Any,
+    Both,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Human,
+    Json,
+}
+
+impl Args {
+    pub fn perform(self, global: Global) -> Exit {
+        let loading = LoadOptions { set: self.set.clone(), seed: self.seed };
+        let loaded = match self.file == Path::new("-") {
+            true => graphs::load_stdin(&self.file, &loading),
+            false => graphs::load(&self.file, &loading),
+        };
+        let checked = match loaded {
+            Ok(loaded) => check(loaded, &CheckOptions::default()),
+            Err(exit) => return exit,
+        };
+        tell_findings(&checked, global);
+        match &checked.plan {
+            Some(plan) => self.verify(plan, global),
+            None => Exit::NotStarted,
+        }
+    }
+
+    fn verify(&self, plan: &Plan, global: Global) -> Exit {
+        let options = Options {
+            times: match self.time {
+                Clock::Ideal => Times::Ideal,
+                Clock::Any => Times::Any,
+                Clock::Both => Times::Both,
+            },
+            limits: Limits { states: self.max_states, memory: self.max_memory, time: self.max_time },
+            reduction: !self.no_reduction,
+            ..Options::default()
+        };
+        let shows = io::stderr().is_terminal() && !global.quiet;
+        let mut shown = false;
+        let report = verify(plan, &options, &mut |now| {
+            if shows && now.elapsed > Duration::from_millis(500) {
+                shown = true;
+                let _ = write!(io::stderr(), "\r\u{1b}[K{}", report::progress(now));
+            }
+        });
+        if shown {
+            let _ = write!(io::stderr(), "\r\u{1b}[K");
+        }
+        let exit = match report.verdict {
+            Verdict::Proved => Exit::Held,
+            Verdict::Violated => Exit::NotHeld,
+            Verdict::Bounded | Verdict::Sampled | Verdict::NotVerifiable => Exit::Undecided,
+        };
+        if let Err(exit) = self.write_counterexample(plan, &report) {
+            return exit;
+        }
+        self.output.put(exit, |out| match self.format {
+            Format::Human => {
+                let color = self.output.is_stdout() && global.color.on(&io::stdout());
+                report::human(&report, plan.sources(), Look { color, unicode: unicode(), ..Look::default() }, out)
+            }
+            Format::Json => report::json(&report, plan.sources(), out),
+        })
+    }
+
+    fn write_counterexample(&self, plan: &Plan, report: &Report) -> Result<(), Exit> {
+        let (Some(path), Some(example)) = (&self.counterexample, report.counterexamples.first()) else { return Ok(()) };
+        let text = example.schedule.to_json(&plan.graph().name);
+        results::to_file(path, |out| out.write_all(text.as_bytes()))
+            .map_err(|error| results::cannot_write(&path.display().to_string(), &error))
+    }
+}
+
+fn tell_findings(checked: &Checked, global: Global) {
+    let shown = |finding: &&Finding| finding.is_error() || !global.quiet;
+    let findings: Vec<Finding> = checked.findings.iter().filter(shown).cloned().collect();
+    if findings.is_empty() {
+        return;
+    }
+    let look = Look { color: global.color.on(&io::stderr()), unicode: unicode(), ..Look::default() };
+    let mut text = Vec::new();
+    let files = [diagnostics::Checked { sources: &checked.sources, findings: &findings }];
+    if diagnostics::human(&files, look, &mut text).is_ok() {
+        // Without a reader of stderr there is nobody to tell.
+        let _ = io::stderr().write_all(&text);
+    }
+}

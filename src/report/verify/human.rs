@@ -1,0 +1,85 @@
+//! A verification for people: each finding with its lines, how to get there, and the verdict last.
+use std::io::{self, Write};
+
+use super::lanes::{lanes, waiting};
+use crate::diag::Sources;
+use crate::report::diagnostics::{self, Checked, Look};
+use crate::report::paint::Paint;
+use crate::verify::{Limit, Report, Time, Times, Verdict};
+
+pub fn human(report: &Report, sources: &Sources, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let paint = Paint { color: look.color };
+    for example in &report.counterexamples {
+        let findings = [example.finding.clone()];
+        diagnostics::human(&[Checked { sources, findings: &findings }], look, out)?;
+        let clock = match example.time {
+            _ if report.times != Times::Both || !report.timed => "",
+            Time::Ideal => ", with an exact clock",
+            Time::Any => ", when timers may be late",
+        };
+        match example.trace.len() {
+            0 => writeln!(out, "  at once{clock}")?,
+            steps => writeln!(out, "  in {}{clock}:", count(steps as u64, "step"))?,
+        }
+        lanes(&example.trace, look.unicode, paint, out)?;
+        waiting(&example.waiting, paint, out)?;
+        writeln!(out)?;
+    }
+    for obstacle in &report.obstacles {
+        let place = sources.place(obstacle.span);
+        writeln!(out, "{place}: {}", obstacle.message)?;
+        writeln!(out, "  help: {}", obstacle.help)?;
+    }
+    let path = &sources.get(crate::diag::FileId(0)).path;
+    let path = paint.strong(format!("{path}:"));
+    match report.verdict {
+        Verdict::Proved => writeln!(out, "{path} {}", paint.good("PROVED"))?,
+        Verdict::Violated => writeln!(out, "{path} {}", paint.bad("VIOLATED"))?,
+        Verdict::Bounded => writeln!(out, "{path} {}, {}", paint.strong("BOUNDED"), bound(report))?,
+        Verdict::Sampled => writeln!(out, "{path} {}", paint.strong("SAMPLED"))?,
+        Verdict::NotVerifiable => {
+            let why = report.obstacles.first().map_or("", |obstacle| obstacle.node.as_str());
+            return writeln!(out, "{path} {}, because of `{why}`", paint.strong("NOT VERIFIABLE"));
+        }
+    }
+    if report.timing_dependent {
+        writeln!(out, "  timing-dependent: it holds with an exact clock, and not when timers may be late")?;
+    }
+    let (states, transitions) = (count(report.states, "state"), count(report.transitions, "step"));
+    let time = match report.times {
+        _ if !report.timed => "no clock matters",
+        Times::Ideal => "an exact clock",
+        Times::Any => "timers that may be late",
+        Times::Both => "an exact clock and timers that may be late",
+    };
+    let seconds = report.elapsed.as_secs_f64();
+    let ends = count(report.terminal_states, "end");
+    writeln!(out, "  {states}, {transitions} between them, {ends}, depth {}, {seconds:.2} s; {time}", report.depth)?;
+    if report.verdict != Verdict::Violated {
+        for assumption in &report.assumptions {
+            writeln!(out, "  assuming that {assumption}")?;
+        }
+    }
+    Ok(())
+}
+
+fn bound(report: &Report) -> String {
+    let limit = match report.limit {
+        Some(Limit::States) => "the limit of states (--max-states)",
+        Some(Limit::Memory) => "the limit of memory (--max-memory)",
+        Some(Limit::Time) | None => "the limit of time (--max-time)",
+    };
+    format!("nothing found within {} of any run: {limit} was reached", count(report.depth.into(), "step"))
+}
+
+fn count(number: u64, word: &str) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    format!("{grouped} {word}{}", if number == 1 { "" } else { "s" })
+}

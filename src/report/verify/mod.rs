@@ -1,0 +1,9 @@
+//! How a verification came out: for people, for programs, and while it goes on.
+mod human;
+mod json;
+mod lanes;
+mod progress;
+
+pub use human::human;
+pub use json::json;
+pub use progress::progress;

@@ -1,5 +1,5 @@
 //! The output of a command: read as it comes, cut into lines.
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 
 use super::NodeId;
 use super::wire::LONGEST_LINE;
@@ -20,11 +20,19 @@ pub fn capture(node: NodeId, stderr: bool) -> std::io::Result<(Capture, OwnedFd)
     Ok((Capture { fd: read, node, stderr, buffer: Vec::new() }, write))
 }
 
+/// How many bytes of a pipe wait to be read.
+pub fn unread(pipe: BorrowedFd) -> usize {
+    let mut bytes: libc::c_int = 0;
+    // SAFETY: FIONREAD writes one int through a valid pointer.
+    let asked = unsafe { libc::ioctl(pipe.as_raw_fd(), libc::FIONREAD, &mut bytes) };
+    if asked == 0 { usize::try_from(bytes).unwrap_or(0) } else { 0 }
+}
+
 /// What a read came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Read {
-    /// There may be more.
-    Some,
+    /// So many bytes; there may be more.
+    Some(usize),
     Nothing,
     End,
 }
@@ -47,7 +55,8 @@ impl Capture {
         }
         match read {
             Ok(0) => Read::End,
-            Ok(_) | Err(Errno::EINTR) => Read::Some,
+            Ok(read) => Read::Some(read),
+            Err(Errno::EINTR) => Read::Some(0),
             Err(Errno::EAGAIN) => Read::Nothing,
             Err(_) => Read::End,
         }

@@ -3,7 +3,7 @@
 //! Lines wait here until the stream takes them. When too much waits the runner reads no more from the nodes
 //! ([`Output::is_full`]), and they wait in turn: memory is bounded.
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -79,6 +79,11 @@ impl<W: AsFd> Output<W> {
                 Ok(0) | Err(Errno::EINTR) => return Ok(()),
                 _ => {}
             }
+            // A reader that is always a little behind must not make this grow.
+            if self.written >= FULL {
+                self.waiting.drain(..self.written);
+                self.written = 0;
+            }
             let rest = &self.waiting[self.written..];
             let regular = fds[0].revents().is_some_and(|events| events == PollFlags::POLLOUT);
             let now = &rest[..rest.len().min(if regular { AT_ONCE } else { 1 })];
@@ -98,20 +103,8 @@ impl<W: AsFd> Output<W> {
         Ok(())
     }
 
-    /// Writes all that waits, at most for this long.
-    ///
-    /// # Errors
-    /// As [`Output::flush`].
-    pub fn finish(&mut self, patience_ms: u16) -> io::Result<()> {
-        let deadline = std::time::Instant::now() + std::time::Duration::from_millis(patience_ms.into());
-        loop {
-            self.flush()?;
-            let left = deadline.saturating_duration_since(std::time::Instant::now());
-            if self.is_empty() || self.closed || left.is_zero() {
-                return Ok(());
-            }
-            let left = PollTimeout::try_from(left.as_millis().max(1)).unwrap_or(PollTimeout::ZERO);
-            let _ = poll(&mut [PollFd::new(self.to.as_fd(), PollFlags::POLLOUT)], left);
-        }
+    /// Where it goes, to wait for room there; `None` if nothing waits for that.
+    pub fn wants_room(&self) -> Option<BorrowedFd<'_>> {
+        (!self.is_empty() && !self.closed).then(|| self.to.as_fd())
     }
 }

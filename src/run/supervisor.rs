@@ -4,15 +4,16 @@
 //! repaired before it is reaped, so that no process id comes again; nobody is waited for without a limit.
 use std::collections::HashMap;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use nix::sys::signal::{SigSet, Signal, kill, killpg};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
 use nix::unistd::Pid;
 
-use super::capture::{Capture, Read};
+use super::capture::{Capture, Read, unread};
 use super::deadlock::Watch;
 use super::output::Output;
 use super::reactor::{Cause, Happening, NodeSpec, Order, Reactor, RestartSpec, Role};
@@ -387,18 +388,19 @@ impl<'p> Supervisor<'p> {
         }
     }
 
+    /// `all`: all that is there now; what others go on to write meanwhile has no end.
     fn read_wire(&mut self, all: bool) {
-        let mut frames = Vec::new();
-        while self.exchange.read(&mut frames) && (all || !self.stdout.is_full()) {
+        let there = if all { unread(self.exchange.fd()) } else { 0 };
+        let (mut frames, mut taken) = (Vec::new(), 0);
+        loop {
+            let read = self.exchange.read(&mut frames);
+            taken += read;
             for frame in frames.drain(..) {
                 self.take(frame);
             }
-            if !all {
-                break;
+            if read == 0 || taken >= there {
+                return;
             }
-        }
-        for frame in frames {
-            self.take(frame);
         }
     }
 
@@ -447,6 +449,9 @@ impl<'p> Supervisor<'p> {
     fn read_capture(&mut self, fd: RawFd, all: bool) {
         let Some(mut capture) = self.captures.remove(&fd) else { return };
         let (node, stderr) = (capture.node, capture.stderr);
+        // What the command has left behind may write without end.
+        let there = if all { unread(capture.fd.as_fd()) } else { 0 };
+        let mut taken = 0;
         loop {
             let mut lines: Vec<Vec<u8>> = Vec::new();
             let read = capture.read(|line| lines.push(line.to_vec()));
@@ -454,19 +459,21 @@ impl<'p> Supervisor<'p> {
                 self.pass_on(node, stderr, &line, true);
             }
             match read {
-                Read::Some if all => continue,
-                Read::Some | Read::Nothing => {
+                // Once more than there was: that is how the end shows.
+                Read::Some(read) if all && taken <= there => taken += read.max(1),
+                Read::Some(_) | Read::Nothing => {
                     // Something that the command left behind may still write: the rest of a line waits for it.
                     self.captures.insert(fd, capture);
+                    return;
                 }
                 Read::End => {
                     if let Some(rest) = capture.rest() {
                         self.pass_on(node, stderr, &rest, false);
                     }
                     let _ = self.epoll.delete(&capture.fd);
+                    return;
                 }
             }
-            return;
         }
     }
 
@@ -572,6 +579,35 @@ impl<'p> Supervisor<'p> {
         }
     }
 
+    /// Passes on what still waits, however slow its reader is: only a signal cuts that short, which is given back.
+    fn last_words(&mut self, interrupted: bool) -> Option<Signal> {
+        let deadline = interrupted.then(|| shm::now_ns() + LAST_WORDS_NS);
+        loop {
+            for result in [self.stdout.flush(), self.stderr.flush()] {
+                if let Err(error) = result {
+                    self.output_error.get_or_insert(error);
+                }
+            }
+            let full: Vec<BorrowedFd> =
+                [self.stdout.wants_room(), self.stderr.wants_room()].into_iter().flatten().collect();
+            if full.is_empty() || deadline.is_some_and(|deadline| deadline <= shm::now_ns()) {
+                return None;
+            }
+            let mut fds = vec![PollFd::new(self.signals.as_fd(), PollFlags::POLLIN)];
+            fds.extend(full.into_iter().map(|fd| PollFd::new(fd, PollFlags::POLLOUT)));
+            let _ = poll(&mut fds, PollTimeout::from(100u8));
+            while let Ok(Some(info)) = self.signals.read_signal() {
+                match Signal::try_from(info.ssi_signo as i32) {
+                    Ok(Signal::SIGTSTP) => self.suspend(),
+                    Ok(signal @ (Signal::SIGINT | Signal::SIGTERM | Signal::SIGHUP | front::FRONT_DIED)) => {
+                        return Some(signal);
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
     fn end(mut self) -> Finished<'p> {
         // What nodes have left behind is ended with the run: this process has adopted it.
         front::end_orphans();
@@ -585,14 +621,11 @@ impl<'p> Supervisor<'p> {
                 self.pass_on(capture.node, capture.stderr, &rest, false);
             }
         }
-        for result in [self.stdout.finish(10_000), self.stderr.finish(1_000)] {
-            if let Err(error) = result {
-                self.output_error.get_or_insert(error);
-            }
-        }
         let elapsed_ns = shm::now_ns() - self.world.begun_ns;
+        let cause = self.reactor.cause().unwrap_or(Cause::Completed);
+        let cut_short = self.last_words(matches!(cause, Cause::Signal(_)));
         Finished {
-            cause: self.reactor.cause().unwrap_or(Cause::Completed),
+            cause: cut_short.map_or(cause, |signal| Cause::Signal(signal as i32)),
             world: self.world,
             record: self.record,
             deadlock: self.deadlock,
@@ -601,6 +634,9 @@ impl<'p> Supervisor<'p> {
         }
     }
 }
+
+/// How long a run that was interrupted waits for the readers of its output.
+const LAST_WORDS_NS: u64 = 1_000_000_000;
 
 /// What the reactor has to know.
 fn specs(world: &World) -> Vec<NodeSpec> {

@@ -124,21 +124,19 @@ impl Exchange {
         self.fd.as_fd()
     }
 
-    /// Reads what is there, at most a few frames' worth of bytes at a time; true if there may be more.
-    pub fn read(&mut self, frames: &mut Vec<Frame>) -> bool {
+    /// Reads what is there, up to a bound, and says how many bytes it was; 0 if nothing is.
+    pub fn read(&mut self, frames: &mut Vec<Frame>) -> usize {
         let start = self.buffer.len();
         self.buffer.resize(start + 64 * 1024, 0);
-        let read = match nix::unistd::read(&self.fd, &mut self.buffer[start..]) {
-            Ok(read) => read,
-            Err(Errno::EINTR) => {
-                self.buffer.truncate(start);
-                return true;
+        let read = loop {
+            match nix::unistd::read(&self.fd, &mut self.buffer[start..]) {
+                Err(Errno::EINTR) => {}
+                read => break read.unwrap_or(0),
             }
-            Err(_) => 0,
         };
         self.buffer.truncate(start + read);
         self.split(frames);
-        read > 0
+        read
     }
 
     fn split(&mut self, frames: &mut Vec<Frame>) {
@@ -191,7 +189,7 @@ mod tests {
         wire.send(NodeId(3), 0, FrameKind::Stdout, &long);
         wire.send(NodeId(4), 1, FrameKind::Stderr, b"");
         let mut frames = Vec::new();
-        while exchange.read(&mut frames) {}
+        while exchange.read(&mut frames) > 0 {}
         assert_eq!(frames.len(), 2);
         assert_eq!((frames[0].node, frames[0].payload.len()), (NodeId(3), 10_000));
         assert_eq!((frames[1].kind, frames[1].payload.len()), (FrameKind::Stderr, 0));
@@ -207,7 +205,7 @@ mod tests {
         frame[8..].copy_from_slice(b"ab");
         nix::unistd::write(&wire.fd, &frame).unwrap();
         let mut frames = Vec::new();
-        while exchange.read(&mut frames) {}
+        while exchange.read(&mut frames) > 0 {}
         assert!(frames.is_empty());
         assert_eq!(exchange.leftovers(NodeId(7))[0].payload, b"ab");
     }

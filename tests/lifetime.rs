@@ -198,7 +198,7 @@ fn a_run_that_fails_deadlocks_or_times_out_leaves_nothing() {
     let command = "  c: {shell: \"setsid sleep 60 & exec sleep 60\"";
     let cases = [
         (1, "  a: {steps: [{exit: 3}]}\n  b: {shell: 'setsid sleep 60 &'}\n".to_owned()),
-        (3, format!("  a: {{steps: [{{get: q}}]}}\n  b: {{shell: 'setsid sleep 60 & exit 0'}}\nqueues: {{q: null}}\n")),
+        (3, "  a: {steps: [{get: q}]}\n  b: {shell: 'setsid sleep 60 & exit 0'}\nqueues: {q: null}\n".to_owned()),
         (5, format!("  a: {{steps: [{{sleep: 60s}}]}}\n{command}}}\ntimeout: 300ms\n")),
     ];
     for (exit, body) in cases {

@@ -1,0 +1,8 @@
+//! The command line from outside: exit codes, streams, formats, wrong usage. Every command has a time limit.
+mod command;
+mod exits;
+mod interrupt;
+mod small;
+mod streams;
+mod suite;
+mod validate;

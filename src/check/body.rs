@@ -9,7 +9,9 @@ use crate::graph::{
     Action, Argument, Body as Source, Datum, Graph, Name, ObjectId, ObjectKind, Operation, ParamKind, Process,
     ProcessId, Step, Target, TargetId,
 };
-use crate::program::{Binding, Bindings, ConstantScope, Found, Operand, Thing, compile_datum, find, split_property};
+use crate::program::{
+    Binding, Bindings, ConstantScope, Found, Operand, Thing, bound, compile_datum, find, split_property,
+};
 use crate::value::Value;
 
 /// Once for each way a target is used; a process's own steps and a model are bodies of their own.
@@ -24,7 +26,7 @@ pub(super) struct Body<'a> {
     pub owner: Option<ProcessId>,
     /// `None` if there are too many ways through it.
     pub flow: Option<Flow<'a>>,
-    pub uses: Vec<Use<'a>>,
+    pub uses: Vec<Use>,
     /// What it is as a job, if some pool runs it.
     pub job: Option<JobKey>,
     /// The calls it hands to pools.
@@ -35,8 +37,8 @@ pub(super) struct Body<'a> {
 pub(super) type JobKey = (TargetId, Vec<Option<Thing>>);
 
 /// A step touches something.
-#[derive(Clone, Copy)]
-pub(super) struct Use<'a> {
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Use {
     pub thing: Thing,
     pub operation: Operation,
     pub verb: &'static str,
@@ -44,9 +46,10 @@ pub(super) struct Use<'a> {
     pub span: Span,
     /// It does not wait for ever.
     pub bounded: bool,
+    /// It is one of several things waited for.
+    pub one_of_several: bool,
     /// Control can come here.
     pub reached: bool,
-    pub step: &'a Step,
 }
 
 /// All bodies of a graph. Those of jobs are found from the calls.
@@ -158,10 +161,11 @@ impl<'a> Cast<'a> {
             }
         };
         let params = self.graph.target(target).params.iter();
-        params
-            .filter(|param| matches!(param.kind, ParamKind::Value(_)))
-            .filter_map(|param| Some((param.name.value.clone(), value(&param.name)?)))
-            .collect()
+        let fixed = params.filter_map(|param| match param.kind {
+            ParamKind::Value(kind) => Some((param.name.value.clone(), bound(value(&param.name)?, kind)?)),
+            ParamKind::Object(_) | ParamKind::Process => None,
+        });
+        fixed.collect()
     }
 }
 
@@ -205,6 +209,7 @@ fn body<'a>(graph: &'a Graph, steps: &'a [Step], bindings: Bindings, fixed: &BTr
     let (mut uses, mut calls) = (Vec::new(), Vec::new());
     for step in all {
         let reached = reached.as_ref().is_none_or(|reached| reached.contains(&std::ptr::from_ref(step)));
+        let one_of_several = matches!(&step.action, Action::WaitAny { on, .. } if on.len() > 1);
         for usage in step.usages() {
             let word = match usage.operation {
                 Operation::Read => split_property(graph, &bindings, usage.name).0,
@@ -217,7 +222,7 @@ fn body<'a>(graph: &'a Graph, steps: &'a [Step], bindings: Bindings, fixed: &BTr
                     (Thing::End(_), Operation::Get) => Operation::Recv,
                     (_, operation) => operation,
                 };
-                uses.push(Use { thing, operation, verb, span, bounded: usage.bounded, reached, step });
+                uses.push(Use { thing, operation, verb, span, bounded: usage.bounded, one_of_several, reached });
             }
         }
         calls.extend(call(graph, &bindings, step));

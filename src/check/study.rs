@@ -8,7 +8,7 @@ use super::permit::permit;
 use super::wiring::{Actor, Uses, Wiring};
 use crate::diag::{Bag, Finding, Sources, Span};
 use crate::graph::{
-    Action, Body as ProcessBody, Graph, Name, ObjectId, ObjectKind, Operation, Process, ProcessId, Stdin, Stdout, Step,
+    Body as ProcessBody, Graph, Name, ObjectId, ObjectKind, Operation, Process, ProcessId, Stdin, Stdout, Step,
 };
 use crate::program::{Bindings, Found, JobId, ProcessRef, Thing, find};
 
@@ -21,6 +21,9 @@ pub(super) struct Study<'a> {
     touches: BTreeMap<Thing, Vec<Touch>>,
 }
 
+/// Uses that are shown with a finding.
+const SHOWN_MAX: usize = 20;
+
 /// Somebody who runs does something to a thing.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Touch {
@@ -30,6 +33,8 @@ pub(super) struct Touch {
     pub span: Span,
     /// It does not wait for ever.
     pub bounded: bool,
+    /// It is one of several things waited for.
+    pub one_of_several: bool,
     /// Control can come here.
     pub reached: bool,
     pub by: By,
@@ -58,8 +63,8 @@ impl<'a> Study<'a> {
             }
             for used in &body.uses {
                 let (operation, verb, span) = (used.operation, used.verb, used.span);
-                let (bounded, reached, by) = (used.bounded, used.reached, By::Body(number));
-                let touch = Touch { operation, verb, span, bounded, reached, by };
+                let (bounded, one_of_several, reached) = (used.bounded, used.one_of_several, used.reached);
+                let touch = Touch { operation, verb, span, bounded, one_of_several, reached, by: By::Body(number) };
                 self.touches.entry(used.thing).or_default().push(touch);
             }
         }
@@ -85,7 +90,8 @@ impl<'a> Study<'a> {
 
     fn command_touch(&mut self, by: ProcessId, thing: Thing, operation: Operation, verb: &'static str, span: Span) {
         // What a command does, and whether it waits, nobody knows.
-        let touch = Touch { operation, verb, span, bounded: true, reached: true, by: By::Command(by) };
+        let touch =
+            Touch { operation, verb, span, bounded: true, one_of_several: false, reached: true, by: By::Command(by) };
         self.touches.entry(thing).or_default().push(touch);
     }
 
@@ -221,14 +227,6 @@ impl<'a> Study<'a> {
         Wiring::new(processes, done, pools)
     }
 
-    /// Whether it stands in the list of a `wait`.
-    pub fn is_one_of_several(&self, touch: &Touch) -> bool {
-        let By::Body(number) = touch.by else { return false };
-        self.bodies[number].uses.iter().any(|used| {
-            used.span == touch.span && matches!(&used.step.action, Action::WaitAny { on, .. } if on.len() > 1)
-        })
-    }
-
     /// As it is written outside of targets.
     pub fn name_of(&self, thing: Thing) -> String {
         match thing {
@@ -254,9 +252,14 @@ impl<'a> Study<'a> {
         let mut places: Vec<(Span, &str)> = touches.into_iter().map(|touch| (touch.span, touch.verb)).collect();
         places.sort_unstable();
         places.dedup();
-        for (span, verb) in places {
+        let all = places.len();
+        for (at, (span, verb)) in places.into_iter().take(SHOWN_MAX).enumerate() {
             if finding.labels.iter().all(|label| label.span != span) {
-                finding = finding.also(span, format!("`{verb}` here"));
+                let more = match all - at - 1 {
+                    left if at + 1 == SHOWN_MAX && left > 0 => format!(", and at {left} more places"),
+                    _ => String::new(),
+                };
+                finding = finding.also(span, format!("`{verb}` here{more}"));
             }
         }
         finding

@@ -14,7 +14,7 @@ mod scope;
 pub use compile::{Compiler, ConstantScope, Jobs, compile_datum, duration_ns};
 pub use instr::{ExecSlots, Instr, Op, Operand, Patience, Pc, ProcessProperty, Slot};
 pub use machine::{Ending, Machine, Yield};
-pub use operand::fits;
+pub use operand::bound;
 pub use program::{HandlerRange, JobId, Program, StepInfo};
 pub use request::{
     Calls, End, Outcome, Part, ProcessRef, Property, Readable, Request, Shown, Source, Wait, Waitee, WaiteeKind,

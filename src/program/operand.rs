@@ -156,9 +156,9 @@ fn spread(item: &Value, parameters: &[Str]) -> Result<Vec<Value>, Fault> {
     }
 }
 
-/// Whether a parameter of this kind takes the value.
-pub fn fits(value: &Value, kind: ValueKind) -> bool {
-    convert(value.clone(), kind, "").is_ok()
+/// The value that a parameter of this kind has when it is given this one; `None` if it does not take it.
+pub fn bound(value: Value, kind: ValueKind) -> Option<Value> {
+    convert(value, kind, "").ok()
 }
 
 /// The value as a parameter of this kind takes it.

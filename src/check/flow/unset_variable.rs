@@ -49,7 +49,8 @@ fn of_body(study: &Study, body: &Body, bag: &mut Bag) {
                     }
                     if !every.may.has(number) {
                         bag.add(variables.finding(&name, span, number, Severity::Error));
-                    } else if known.is_some_and(|known| !known.must.has(number))
+                    } else if !body.model
+                        && known.is_some_and(|known| !known.must.has(number))
                         && !variables.correlated(step, number, study.sources)
                     {
                         bag.add(variables.finding(&name, span, number, Severity::Warning));

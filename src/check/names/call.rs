@@ -5,7 +5,7 @@ use super::reader::Reader;
 use super::word::{either, ends_help};
 use crate::diag::{Code, Finding, Span, nearest, nearest_help};
 use crate::graph::{Accept, Argument, Datum, Name, ParamKind, Target, TargetId, TargetParam, ValueKind};
-use crate::program::{Found, Lost, Thing, find, fits};
+use crate::program::{Found, Lost, Thing, bound, find};
 use crate::value::Value;
 
 impl<'a> Reader<'a, '_> {
@@ -14,6 +14,10 @@ impl<'a> Reader<'a, '_> {
         let Some(id) = self.graph.target_named(name) else {
             let message = format!("there is no target `{}`", name.value);
             let finding = Finding::new(Code::NamesUnknown, name.span, message, "unknown target");
+            if !self.out.lose() {
+                self.out.bag.add(finding.help("correct the name, or declare the target"));
+                return None;
+            }
             let known = self.graph.targets.iter().map(|target| target.name.value.as_str());
             let mut help = nearest_help(name, "the graph's targets are", known.clone());
             if help.is_empty() {
@@ -109,7 +113,9 @@ impl<'a> Reader<'a, '_> {
             None => "a value".to_owned(),
         };
         self.out.bag.add(finding.help(format!("add `{name}: ...`, {what}")));
-        self.out.doubt.complete = false;
+        if let Some(accept) = accepted(param.kind) {
+            self.out.doubt.lost(self.graph, name, &[accept]);
+        }
     }
 
     fn argument(&mut self, target: &Target, param: &TargetParam, argument: &'a Argument) {
@@ -134,7 +140,7 @@ impl<'a> Reader<'a, '_> {
                 };
                 let label = if matches!(other, Datum::Template(..)) { "computed" } else { "not a name" };
                 self.out.bag.add(wrong(message, label).help(help));
-                self.out.doubt.complete = false;
+                self.out.doubt.lost(self.graph, name, &[accept]);
                 return;
             }
         };
@@ -183,12 +189,12 @@ impl<'a> Reader<'a, '_> {
             _ => format!("give it {}", either(&[accept])),
         };
         self.out.bag.add(finding.help(help));
-        self.out.doubt.complete = false;
+        self.out.doubt.lost(self.graph, name, &[accept]);
     }
 
     fn value_argument(&mut self, param: &TargetParam, written: &Datum, value: &Value) {
         let ParamKind::Value(kind) = param.kind else { return };
-        if fits(value, kind) {
+        if bound(value.clone(), kind).is_some() {
             return;
         }
         let name = &param.name.value;

@@ -15,6 +15,24 @@ pub(super) struct Report {
     pub objects: BTreeSet<ObjectId>,
     pub targets: BTreeSet<TargetId>,
     pub params: BTreeSet<String>,
+    /// No step was left out on the way here.
+    pub whole: bool,
+    /// Names that stand for nothing.
+    pub lost: usize,
+}
+
+/// Lost names for which the nearest known one is looked for: it takes a look at every name there is.
+pub(super) const NEAREST_MAX: usize = 200;
+
+impl Report {
+    /// One more name is lost: is the nearest one to be found?
+    pub fn lose(&mut self) -> bool {
+        self.lost += 1;
+        if self.lost > NEAREST_MAX {
+            self.doubt.complete = false;
+        }
+        self.lost <= NEAREST_MAX
+    }
 }
 
 pub(super) struct Reader<'a, 'r> {

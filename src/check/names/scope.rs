@@ -36,8 +36,11 @@ impl Scope for Reader<'_, '_> {
             return shared(name, span, "a process", self.graph.process(process.process).name.span);
         }
         // A step that was not understood may have set it.
-        if !self.out.doubt.complete {
+        if !self.out.whole {
             return Resolved::Slot(0);
+        }
+        if !self.out.lose() {
+            return Resolved::Unknown;
         }
         // The one that was meant is not unused.
         let known = self.known();
@@ -49,6 +52,9 @@ impl Scope for Reader<'_, '_> {
     }
 
     fn known(&self) -> Vec<String> {
+        if self.out.lost > super::reader::NEAREST_MAX {
+            return Vec::new();
+        }
         let variables = self.variables.keys().map(|name| (*name).to_owned());
         let values = self.params().filter(|param| matches!(param.kind, ParamKind::Value(_)));
         let values = values.map(|param| param.name.value.clone());

@@ -1,6 +1,6 @@
 //! All names of a graph.
 use super::doubt::Doubt;
-use super::reader::{Reader, Report};
+use super::reader::{NEAREST_MAX, Reader, Report};
 use super::unused;
 use crate::diag::{Bag, Code, FileId, Finding};
 use crate::graph::{Accept, Body, Condition, Graph, Kind, ObjectKind, Pool, Step, Target, TargetId};
@@ -10,6 +10,7 @@ use crate::graph::{Accept, Body, Condition, Graph, Kind, ObjectKind, Pool, Step,
 pub(in crate::check) fn names(graph: &Graph, complete: bool, used: &[String], bag: &mut Bag) -> Doubt {
     let mut report = Report::default();
     report.doubt.complete = complete;
+    report.whole = complete;
     report.params.extend(used.iter().cloned());
     let mut locals = Bag::new();
     for object in &graph.objects {
@@ -37,7 +38,7 @@ pub(in crate::check) fn names(graph: &Graph, complete: bool, used: &[String], ba
     }
     expected(graph, &mut report);
     bag.extend(std::mem::take(&mut report.bag));
-    if report.doubt.complete {
+    if report.whole && report.lost <= NEAREST_MAX {
         bag.extend(locals);
         unused::shared(graph, &report, bag);
     }

@@ -113,6 +113,10 @@ impl Reader<'_, '_> {
                 }
                 let message = format!("no {} has the name `{lost}`", any_of(accepts));
                 let finding = Finding::new(Code::NamesUnknown, span_of(name, lost), message, "unknown name");
+                if !self.out.lose() {
+                    self.out.bag.add(finding.help("correct the name, or declare it"));
+                    return;
+                }
                 self.out.bag.add(finding.help(self.suggestion(lost, accepts)));
                 self.out.doubt.lost(self.graph, lost, accepts);
             }

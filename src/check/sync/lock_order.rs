@@ -17,6 +17,9 @@ use crate::graph::ObjectId;
 /// Ways to get from one lock to the next that are tried for a ring, and runners of each.
 const TRIED_MAX: usize = 16;
 
+/// Choices that are tried for one ring; if none of them will do, it is not told.
+const CHOICES_MAX: usize = 10_000;
+
 /// Somebody takes `to` while he holds `from`.
 struct Edge {
     from: ObjectId,
@@ -41,7 +44,11 @@ pub(in crate::check) fn lock_order(study: &Study, bag: &mut Bag) {
     }
     let meeting = Meeting::new(study);
     let mut told = BTreeSet::new();
+    let component = components(&next);
     for (from, to) in by_pair.keys() {
+        if component.get(from) != component.get(to) {
+            continue;
+        }
         let Some(ring) = ring(&next, *from, *to) else { continue };
         let mut members = ring.clone();
         members.sort_unstable();
@@ -50,7 +57,7 @@ pub(in crate::check) fn lock_order(study: &Study, bag: &mut Bag) {
         }
         let steps: Vec<&[&Edge]> =
             (0..ring.len()).map(|i| by_pair[&(ring[i], ring[(i + 1) % ring.len()])].as_slice()).collect();
-        if let Some(chosen) = choose(study, &meeting, &steps, Vec::new()) {
+        if let Some(chosen) = choose(study, &meeting, &mut CHOICES_MAX.clone(), &steps, Vec::new()) {
             told.insert(members);
             bag.add(finding(study, &chosen));
         }
@@ -86,6 +93,18 @@ fn edges(study: &Study) -> Vec<Edge> {
     edges
 }
 
+/// For each lock the set of those that can be come to from it and back, by a number.
+fn components(next: &BTreeMap<ObjectId, BTreeSet<ObjectId>>) -> BTreeMap<ObjectId, usize> {
+    let mut graph = petgraph::graphmap::DiGraphMap::<ObjectId, ()>::new();
+    for (from, all) in next {
+        for to in all {
+            graph.add_edge(*from, *to, ());
+        }
+    }
+    let all = petgraph::algo::tarjan_scc(&graph).into_iter().enumerate();
+    all.flat_map(|(number, component)| component.into_iter().map(move |lock| (lock, number))).collect()
+}
+
 /// The shortest ring of locks that begins with these two.
 fn ring(next: &BTreeMap<ObjectId, BTreeSet<ObjectId>>, first: ObjectId, second: ObjectId) -> Option<Vec<ObjectId>> {
     let mut came: BTreeMap<ObjectId, ObjectId> = BTreeMap::new();
@@ -116,19 +135,24 @@ fn ring(next: &BTreeMap<ObjectId, BTreeSet<ObjectId>>, first: ObjectId, second: 
 fn choose<'e>(
     study: &Study,
     meeting: &Meeting,
+    left: &mut usize,
     steps: &[&[&'e Edge]],
     chosen: Vec<(&'e Edge, Actor)>,
 ) -> Option<Vec<(&'e Edge, Actor)>> {
     let Some((edges, rest)) = steps.split_first() else { return Some(chosen) };
     for edge in edges.iter().take(TRIED_MAX) {
         for actor in study.bodies[edge.at.body].runners.iter().take(TRIED_MAX) {
+            if *left == 0 {
+                return None;
+            }
+            *left -= 1;
             let together = chosen.iter().all(|(other, by)| {
                 edge.before.is_disjoint(&other.before) && meeting.can_meet_as((edge.at, *actor), (other.at, *by))
             });
             if together {
                 let mut more = chosen.clone();
                 more.push((edge, *actor));
-                if let Some(all) = choose(study, meeting, rest, more) {
+                if let Some(all) = choose(study, meeting, left, rest, more) {
                     return Some(all);
                 }
             }

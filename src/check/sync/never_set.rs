@@ -17,7 +17,7 @@ pub(in crate::check) fn never_set(study: &Study, bag: &mut Bag) {
         // One among several things waited for may be there for the day it is used.
         let waits: Vec<_> = study
             .touches_by(thing, Operation::Wait)
-            .filter(|touch| touch.reached && !touch.bounded && !study.is_one_of_several(touch))
+            .filter(|touch| touch.reached && !touch.bounded && !touch.one_of_several)
             .collect();
         if waits.is_empty() {
             continue;

@@ -14,7 +14,7 @@ use crate::diag::{Bag, Code, Finding, Span};
 use crate::graph::ObjectId;
 
 /// Changes of one value that are compared with one another; of more, the first.
-const CHANGES_MAX: usize = 200;
+const CHANGES_MAX: usize = 50;
 
 pub(in crate::check) fn unprotected_update(study: &Study, bag: &mut Bag) {
     let mut by_object: BTreeMap<ObjectId, Vec<Change>> = BTreeMap::new();

@@ -81,9 +81,13 @@ fn standstill(world: &World, reactor: &Reactor) -> Option<Vec<(SlotIndex, u64)>>
             }
             continue;
         }
-        if matches!(node.kind, NodeKind::DrainsOutput { .. } | NodeKind::FeedsStdin(_))
+        if let NodeKind::DrainsOutput { instance, .. } | NodeKind::FeedsStdin(instance) = node.kind
             && supervise::waiting(&world.arena, first(world, id)).is_none()
         {
+            if !reactor.is_running(NodeId(instance as u32)) {
+                // It carries the last of what its command wrote, or is about to end.
+                return None;
+            }
             // It waits for its command, which is looked at for itself.
             continue;
         }

@@ -4,11 +4,12 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::time::Duration;
 
 use super::NodeId;
+use super::command_output::{CommandOutput, unread};
 use super::node::{item, line, write_all};
 use super::world::{NodeKind, World};
 use crate::graph::{Format, Name, Operation};
 use crate::program::Thing;
-use crate::shm::{self, Actor, SlotIndex};
+use crate::shm::{self, Actor, SlotIndex, State};
 use crate::value::{Value, decode, encode};
 
 /// From the queue to the command's stdin, until the queue is finished or the command reads no more. Where the queue
@@ -38,7 +39,7 @@ pub fn feed(world: &World, node: NodeId, queue: &Name, format: Format, to: &Owne
     if declared.redeliver {
         close(to);
         let NodeKind::FeedsStdin(instance) = world.node(node).kind else { return 1 };
-        let command = SlotIndex(world.node(NodeId(instance as u32)).slots.start);
+        let command = command_slot(world, instance);
         let _ = actor.join(command, shm::Wait::Forever);
         loop {
             // The runner ends it when it has seen how the command ended.
@@ -48,15 +49,16 @@ pub fn feed(world: &World, node: NodeId, queue: &Name, format: Format, to: &Owne
     0
 }
 
+pub fn command_slot(world: &World, instance: usize) -> SlotIndex {
+    SlotIndex(world.node(NodeId(instance as u32)).slots.start)
+}
+
 /// Waits until the command has read all that was written. It may have ended meanwhile: then the runner ends this
 /// process.
 fn drained(to: &OwnedFd) -> bool {
     let mut pause = Duration::from_micros(50);
     loop {
-        let mut unread: libc::c_int = 0;
-        // SAFETY: FIONREAD writes one int through a valid pointer.
-        let asked = unsafe { libc::ioctl(to.as_raw_fd(), libc::FIONREAD, &mut unread) };
-        if asked != 0 || unread == 0 {
+        if unread(to) == 0 {
             return true;
         }
         std::thread::sleep(pause);
@@ -64,15 +66,24 @@ fn drained(to: &OwnedFd) -> bool {
     }
 }
 
-/// From the command's output to the queue, until the stream ends. A line that is no JSON, where JSON is due, is
-/// reported and left out.
-pub fn drain(world: &World, node: NodeId, queue: &Name, format: Format, from: &OwnedFd) -> i32 {
+/// From the command's output to the queue, until the stream ends or [`CommandOutput`] says that it has ended for us; a
+/// queue without room takes the time it takes. A line that is no JSON, where JSON is due, is reported and left out.
+/// `since`: when the command was started the last time before this one.
+pub fn drain(world: &World, node: NodeId, queue: &Name, format: Format, from: &OwnedFd, since: u64) -> i32 {
     use std::io::BufRead;
     let Some(id) = world.plan.graph().object_named(&queue.value) else { return 1 };
     let actor = Actor::new(&world.arena, SlotIndex(world.node(node).slots.start));
     let queue: &shm::Queue = world.object(id);
-    let Ok(from) = from.try_clone() else { return 1 };
-    let mut lines = std::io::BufReader::new(std::fs::File::from(from));
+    let NodeKind::DrainsOutput { instance, .. } = world.node(node).kind else { return 1 };
+    let command = world.arena.slot(command_slot(world, instance));
+    // Between two lives it is neither ended nor running.
+    let is_over = || match command.state() {
+        State::Ended => true,
+        State::Running => false,
+        State::Idle | State::Starting => command.started_ns() != since,
+    };
+    let Ok(output) = CommandOutput::new(from, is_over) else { return 1 };
+    let mut lines = std::io::BufReader::new(output);
     let (mut text, mut bytes, mut exit) = (Vec::new(), Vec::new(), 0);
     loop {
         text.clear();

@@ -48,7 +48,8 @@ impl Supervisor<'_> {
                 let process = self.world.process(instance);
                 let stream = if stderr { &process.stderr } else { &process.stdout };
                 let Stdout::Queue { queue, format } = stream else { return Err(gone()) };
-                self.launch_feeder(id, read.as_raw_fd(), |world| feeder::drain(world, id, queue, *format, &read))
+                let since = self.world.arena.slot(feeder::command_slot(&self.world, instance)).started_ns();
+                self.launch_feeder(id, read.as_raw_fd(), |world| feeder::drain(world, id, queue, *format, &read, since))
             }
         }
     }

@@ -15,6 +15,7 @@ mod blame;
 mod bytes_pipe;
 mod capture;
 mod cells;
+mod command_output;
 mod deadlock;
 mod feeder;
 mod front;

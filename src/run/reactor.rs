@@ -51,8 +51,6 @@ pub struct RestartSpec {
 
 /// How long a node may take to end after SIGTERM.
 pub const GRACE_NS: u64 = 5_000_000_000;
-/// How long the output of an ended command may be held open by what it left behind.
-const DRAIN_NS: u64 = 1_000_000_000;
 /// How often a restart looks whether the feeders of the last start have ended.
 const FEEDERS_NS: u64 = 2_000_000;
 
@@ -283,9 +281,18 @@ impl Reactor {
         orders
     }
 
+    /// The run waits for its end: nobody waits for a daemon, nor for what it writes.
+    fn counts(&self, id: NodeId) -> bool {
+        match self.nodes[id.index()].spec.role {
+            Role::Process => true,
+            Role::DrainsOutput(of) => self.nodes[of.index()].spec.role == Role::Process,
+            _ => false,
+        }
+    }
+
     fn set(&mut self, id: NodeId, phase: Phase) {
+        let counts = self.counts(id);
         let node = &mut self.nodes[id.index()];
-        let counts = node.spec.role.counts();
         let (was, is) = (node.phase, phase);
         node.phase = phase;
         self.running -= usize::from(was.runs());
@@ -351,27 +358,22 @@ impl Reactor {
                 node.restarts += 1;
                 self.set(id, Phase::Resting { until: now.saturating_add(restart.backoff_ns) });
                 orders.push(Order::Resting(id));
-                self.end_feeders(id, now, orders);
+                self.end_feeders(id, orders);
                 return;
             }
             _ => {}
         }
         self.set(id, Phase::Ended { exit });
         orders.push(Order::Ended(id, exit));
-        self.end_feeders(id, now, orders);
+        self.end_feeders(id, orders);
         self.follow(id, now, orders);
     }
 
-    /// What feeds a command that has ended is of no use; what drains it has a while to come to the end.
-    fn end_feeders(&mut self, id: NodeId, now: u64, orders: &mut Vec<Order>) {
-        for feeder in self.feeders[id.index()].clone() {
-            let feeds = self.nodes[feeder.index()].spec.role == Role::FeedsStdin(id);
-            match self.nodes[feeder.index()].phase {
-                Phase::Running { .. } if feeds => orders.push(Order::Kill(feeder)),
-                Phase::Running { timeout, kill_at: None } => {
-                    self.set(feeder, Phase::Running { timeout, kill_at: Some(now + DRAIN_NS) });
-                }
-                _ => {}
+    /// What feeds a command that has ended is of no use; what drains it ends by itself when all has been carried.
+    fn end_feeders(&mut self, id: NodeId, orders: &mut Vec<Order>) {
+        for &feeder in &self.feeders[id.index()] {
+            if self.nodes[feeder.index()].spec.role == Role::FeedsStdin(id) && self.is_running(feeder) {
+                orders.push(Order::Kill(feeder));
             }
         }
     }
@@ -453,13 +455,6 @@ impl Reactor {
     }
 }
 
-impl Role {
-    /// The run waits for its end.
-    fn counts(self) -> bool {
-        matches!(self, Role::Process | Role::DrainsOutput(_))
-    }
-}
-
 impl Phase {
     fn runs(self) -> bool {
         matches!(self, Phase::Running { .. })
@@ -515,6 +510,24 @@ mod tests {
         let orders = reactor.step(2 + GRACE_NS, Happening::Died { node: node(1), exit: -9 });
         assert_eq!(orders, [Order::Ended(node(1), -9), Order::Finish]);
         assert_eq!(reactor.cause(), Some(Cause::Completed));
+    }
+
+    #[test]
+    fn the_run_waits_for_what_carries_the_output_of_a_command_and_not_for_that_of_a_daemon() {
+        let drained = |role| {
+            let mut drain = spec(Role::DrainsOutput(node(0)));
+            drain.auto = false;
+            let mut reactor = Reactor::new(vec![spec(role), drain, spec(Role::Process)], None);
+            reactor.step(0, Happening::Begin);
+            reactor.step(1, Happening::Died { node: node(2), exit: 0 });
+            reactor
+        };
+        let mut reactor = drained(Role::Process);
+        assert_eq!(reactor.step(2, Happening::Died { node: node(0), exit: 0 }), [Order::Ended(node(0), 0)]);
+        assert_eq!((reactor.cause(), reactor.next_deadline()), (None, None), "however long it takes");
+        let orders = reactor.step(3, Happening::Died { node: node(1), exit: 0 });
+        assert_eq!(orders, [Order::Ended(node(1), 0), Order::Finish]);
+        assert_eq!(drained(Role::Daemon).cause(), Some(Cause::Completed));
     }
 
     #[test]

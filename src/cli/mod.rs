@@ -8,12 +8,14 @@
 //! | `results` | standard output, `-o FILE`, and readers that have gone away |
 //! | `paint` | when there is colour |
 //! | `values` | what a flag's text means: a duration, a size, `NAME=VALUE`, a code |
+//! | `findings` | what was found in a graph that is to be run |
 //! | `graphs` | the files that PATH... stands for |
 mod args;
 mod bug;
 mod completions;
 mod exit;
 mod explain;
+mod findings;
 mod graphs;
 mod init;
 mod man;

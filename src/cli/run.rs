@@ -9,14 +9,12 @@ use nix::sys::signal::{SigSet, Signal};
 use nix::unistd::{Pid, getppid};
 
 use super::args::Global;
-use super::paint::{Color, unicode};
+use super::paint::Color;
 use super::values::{assignment, duration, size};
-use super::{Exit, graphs, results};
-use crate::check::{CheckOptions, Checked, Plan, check};
-use crate::diag::Finding;
+use super::{Exit, findings, graphs, results};
+use crate::check::{CheckOptions, Plan, check};
 use crate::graph::LogLevel;
 use crate::graph::lower::LoadOptions;
-use crate::report::diagnostics::{self, Look};
 use crate::report::paint::Paint;
 use crate::report::run::{self as report, RunReport};
 use crate::run::{self, Observed, RunOptions, Supervisor};
@@ -83,7 +81,10 @@ impl Args {
             Ok(loaded) => check(loaded, &CheckOptions::default()),
             Err(exit) => return exit,
         };
-        self.tell_findings(&checked, global);
+        match self.format {
+            Format::Human => findings::tell(&checked, global),
+            Format::Json => findings::tell_json(&checked, global),
+        }
         match &checked.plan {
             Some(plan) => self.run(plan, global),
             None => Exit::NotStarted,
@@ -137,22 +138,6 @@ impl Args {
             log: log_level(graph.log.as_ref().map(|log| log.value), global),
             silent: false,
         }
-    }
-
-    fn tell_findings(&self, checked: &Checked, global: Global) {
-        let shown = |finding: &&Finding| finding.is_error() || !global.quiet;
-        let findings: Vec<Finding> = checked.findings.iter().filter(shown).cloned().collect();
-        if findings.is_empty() {
-            return;
-        }
-        let files = [diagnostics::Checked { sources: &checked.sources, findings: &findings }];
-        to_stderr(|out| match self.format {
-            Format::Human => {
-                let look = Look { color: on_stderr(global.color), unicode: unicode(), ..Look::default() };
-                diagnostics::human(&files, look, out)
-            }
-            Format::Json => diagnostics::json(&files, out),
-        });
     }
 
     fn tell_summary(&self, report: &RunReport, global: Global) {

@@ -6,13 +6,10 @@ use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
 use super::args::Global;
-use super::paint::unicode;
 use super::values::{assignment, duration, size};
-use super::{Exit, graphs, results, results::Output};
-use crate::check::{CheckOptions, Checked, check};
-use crate::diag::Finding;
+use super::{Exit, findings, graphs, results, results::Output};
+use crate::check::{CheckOptions, check};
 use crate::graph::lower::LoadOptions;
-use crate::report::diagnostics::{self, Look};
 use crate::report::paint::Paint;
 use crate::report::suite::{self as report, GraphTally, Progress, Tally};
 use crate::suite::{News, Runner, RunnerOptions, expectations};
@@ -83,7 +80,7 @@ impl Args {
             match &checked.plan {
                 None => {
                     invalid = true;
-                    tell_errors(&checked, global);
+                    findings::tell(&checked, Global { quiet: true, ..global });
                 }
                 Some(plan) => match &plan.graph().expect {
                     None => tally.without_expect += 1,
@@ -191,12 +188,4 @@ impl Args {
 
 fn name(path: &Path) -> String {
     path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
-}
-
-fn tell_errors(checked: &Checked, global: Global) {
-    let errors: Vec<Finding> = checked.findings.iter().filter(|finding| finding.is_error()).cloned().collect();
-    let files = [diagnostics::Checked { sources: &checked.sources, findings: &errors }];
-    let look = Look { color: global.color.on(&io::stderr()), unicode: unicode(), ..Look::default() };
-    // Without a reader of stderr there is nobody to tell.
-    let _ = diagnostics::human(&files, look, &mut io::stderr());
 }

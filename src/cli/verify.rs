@@ -6,11 +6,10 @@ use std::time::Duration;
 use super::args::Global;
 use super::paint::unicode;
 use super::values::{assignment, duration, size};
-use super::{Exit, graphs, results, results::Output};
-use crate::check::{CheckOptions, Checked, Plan, check};
-use crate::diag::Finding;
+use super::{Exit, findings, graphs, results, results::Output};
+use crate::check::{CheckOptions, Plan, check};
 use crate::graph::lower::LoadOptions;
-use crate::report::diagnostics::{self, Look};
+use crate::report::diagnostics::Look;
 use crate::report::verify as report;
 use crate::verify::{Limits, Options, Report, Times, Verdict, verify};
 
@@ -76,7 +75,7 @@ impl Args {
             Ok(loaded) => check(loaded, &CheckOptions::default()),
             Err(exit) => return exit,
         };
-        tell_findings(&checked, global);
+        findings::tell(&checked, global);
         match &checked.plan {
             Some(plan) => self.verify(plan, global),
             None => Exit::NotStarted,
@@ -127,20 +126,5 @@ impl Args {
         let text = example.schedule.to_json(&plan.graph().name);
         results::to_file(path, |out| out.write_all(text.as_bytes()))
             .map_err(|error| results::cannot_write(&path.display().to_string(), &error))
-    }
-}
-
-fn tell_findings(checked: &Checked, global: Global) {
-    let shown = |finding: &&Finding| finding.is_error() || !global.quiet;
-    let findings: Vec<Finding> = checked.findings.iter().filter(shown).cloned().collect();
-    if findings.is_empty() {
-        return;
-    }
-    let look = Look { color: global.color.on(&io::stderr()), unicode: unicode(), ..Look::default() };
-    let mut text = Vec::new();
-    let files = [diagnostics::Checked { sources: &checked.sources, findings: &findings }];
-    if diagnostics::human(&files, look, &mut text).is_ok() {
-        // Without a reader of stderr there is nobody to tell.
-        let _ = io::stderr().write_all(&text);
     }
 }

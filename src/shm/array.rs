@@ -140,6 +140,9 @@ impl Array {
     /// # Errors
     /// [`Refused`].
     pub fn write(&self, actor: &Actor<'_>, n: u64, scalar: Scalar) -> Result<(), Refused> {
+        if n >= self.length() {
+            return Err(Refused::Index);
+        }
         let bits = self.of().bits(scalar)?;
         self.change(actor, Verb::Write, n, |cell| {
             cell.write(bits);

@@ -16,6 +16,9 @@ pub(super) trait Supervised {
     /// Undoes or completes what the dead left here. Called again for the same death it changes nothing.
     fn recover(&self, arena: &Arena, dead: &Death);
 
+    /// A new incarnation of that actor begins: what it still has on its account from the last one is not its own.
+    fn begun(&self, _arena: &Arena, _slot: SlotIndex) {}
+
     /// After every object has recovered: drops what none of them wanted of what the dead had in hand.
     fn finish(&self, _arena: &Arena, _dead: &Death) {}
 

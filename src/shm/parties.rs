@@ -36,6 +36,8 @@ pub(super) struct Party {
     slot: AtomicU32,
     roles: AtomicU32,
     word: AtomicU64,
+    /// See [`Party::tell_end`].
+    told: AtomicU64,
 }
 
 // SAFETY: only atomics of integers.
@@ -79,6 +81,25 @@ impl Party {
     pub fn clear(&self, actor: &Actor, bits: u32) {
         let now = self.bits_of(actor.tag().word());
         self.word.store(u64::from(actor.tag().word()) << 32 | u64::from(now & !bits), SeqCst);
+    }
+
+    /// Begins a wait in a `for .. from`: what it was told in an earlier one says nothing.
+    pub fn begin_draining(&self, actor: &Actor) {
+        self.told.store(0, SeqCst);
+        self.set(actor, DRAINING);
+    }
+
+    /// Says to one that waits in a `for .. from` that the stream was finished while `put` items had been put: it may hear of
+    /// it only when others, who have heard, have gone on and might put again.
+    pub fn tell_end(&self, arena: &Arena, put: u64) {
+        if self.bits_of(arena.slot(self.slot()).tag(self.slot()).word()) & DRAINING != 0 {
+            self.told.store(put + 1, SeqCst);
+        }
+    }
+
+    /// Whether it was told so, and nothing was put since.
+    pub fn was_told(&self, put: u64) -> bool {
+        self.told.load(SeqCst) == put + 1
     }
 
     /// The bits as that incarnation has set them.

@@ -237,11 +237,11 @@ impl Supervised for Queue {
         self.idle.ring_out();
     }
 
-    fn blocks(&self, arena: &Arena, _: SlotIndex, waiting: &Waiting) -> bool {
+    fn blocks(&self, arena: &Arena, slot: SlotIndex, waiting: &Waiting) -> bool {
         match waiting.verb {
             Verb::Put => self.fifo.is_full(),
             Verb::Get => self.fifo.is_empty(),
-            Verb::Drain => !self.fifo.is_ready(arena),
+            Verb::Drain => !self.fifo.is_ready_for(arena, slot),
             Verb::Join => self.unfinished() != 0,
             _ => false,
         }

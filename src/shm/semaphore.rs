@@ -22,7 +22,7 @@
 //! so that an old sign is not taken for a new one.
 //!
 //! Any process may release; it is its own balance that falls, below zero if it must. When somebody else released a unit for the
-//! dead, the bound keeps the sum right.
+//! dead, the bound keeps the sum right. Each incarnation of an actor begins with a balance of zero.
 use super::actor::{Actor, TimedOut};
 use super::arena::{Arena, OutOfMemory};
 use super::bell::Bell;
@@ -246,6 +246,14 @@ impl Supervised for Semaphore {
             }
         }
         account.own.store(own_word(0, number), SeqCst);
+    }
+
+    /// One that gave what others had taken ended below zero, and one that ended well may still have units: neither is what
+    /// its successor takes or gives.
+    fn begun(&self, arena: &Arena, slot: SlotIndex) {
+        if let Some(account) = self.accounts(arena).get(slot.0 as usize) {
+            account.own.store(own_word(0, number(account.own.load(SeqCst))), SeqCst);
+        }
     }
 
     /// A command does nothing in its own name, so its account is the supervisor's to write.

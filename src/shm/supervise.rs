@@ -29,6 +29,7 @@ pub fn begin(arena: &Arena, index: SlotIndex, pid: i32) {
     slot.told.pid.store(pid, Release);
     slot.told.badly.store(0, Release);
     slot.told.started_ns.store(now_ns(), Release);
+    each_object(arena, |object| object.begun(arena, index));
     if slot.state() != State::Running {
         arena.header().live.fetch_add(1, Relaxed);
     }

@@ -22,8 +22,8 @@ pub fn every_instruction<T>(
     after: impl Fn(&T, &Arena, &Actor<'_>),
 ) -> String {
     let arena = Arena::create(Sizes { bytes: BYTES, slots: 3, objects: 4, longest_wait: 2 }).unwrap();
-    let scene = build(&arena);
     [VICTIM, SURVIVOR].into_iter().for_each(|slot| supervise::begin(&arena, slot, 1));
+    let scene = build(&arena);
     let pid = child::fork(|| {
         let actor = Actor::new(&arena, VICTIM);
         // SAFETY: plain calls; the parent waits for both stops.

@@ -4,36 +4,58 @@
 //! that could come back, except who waits at this very fifo in a `for .. from` itself. Who may have made it true (a waiter
 //! that arrives, a close, the last mark, the supervisor) asks, and wakes the others if so. All parties are looked at between
 //! two equal readings of the size's words: nothing was put or taken meanwhile, and a waiter un-marks itself before it takes.
+//! A waiter that finds it so tells all others that wait before it goes on. One that dies between has not gone on: those it has
+//! not told wait for its next incarnation, or for its end.
 use super::super::Actor;
 use super::super::arena::Arena;
 use super::super::parties::{CLOSED_PUT, DRAINING, Party};
+use super::super::slot::SlotIndex;
 use super::Fifo;
 use std::sync::atomic::{Ordering::SeqCst, fence};
 
 impl Fifo {
     /// Whether nothing is left and nobody will put anything more.
     pub fn is_finished(&self, arena: &Arena) -> bool {
+        self.finished_at(arena).is_some()
+    }
+
+    /// If it is finished: how many were ever put.
+    fn finished_at(&self, arena: &Arena) -> Option<u64> {
         loop {
             let before = self.look();
-            let (tail, _, size) = before;
+            let (put, _, size) = before;
             if size != 0 {
-                return false;
-            }
-            if self.plan.ended_at.load(SeqCst) == tail + 1 {
-                return true;
+                return None;
             }
             // A waiter's mark, a close or an end was stored before its question; of two at once, the later sees both.
             fence(SeqCst);
             if self.plan.parties.any_keeps_open(arena, |party| self.keeps_open(arena, party)) {
-                return false;
+                return None;
             }
             fence(SeqCst);
             if self.look() == before {
-                // Whoever hears of the end and goes on is no longer marked as waiting: the others hear of it from here.
-                self.plan.ended_at.store(tail + 1, SeqCst);
-                return true;
+                return Some(put);
             }
         }
+    }
+
+    /// Whether a `for .. from` of that party has come to its end. If so all who wait in one have, and hear of it: who goes
+    /// on is no longer marked as waiting, and may put again.
+    pub fn has_ended_for(&self, arena: &Arena, party: Option<&Party>) -> bool {
+        if party.is_some_and(|party| party.was_told(self.put_count())) {
+            return self.is_empty();
+        }
+        let finished = self.finished_at(arena);
+        if let (Some(put), Some(_)) = (finished, party) {
+            self.plan.parties.all(arena).iter().for_each(|party| party.tell_end(arena, put));
+        }
+        finished.is_some()
+    }
+
+    /// Whether that actor, in a `for .. from`, would get an item or hear of the end.
+    pub fn is_ready_for(&self, arena: &Arena, slot: SlotIndex) -> bool {
+        let told = || self.plan.parties.find(arena, slot).is_some_and(|party| party.was_told(self.put_count()));
+        self.is_ready(arena) || told()
     }
 
     fn keeps_open(&self, arena: &Arena, party: &Party) -> bool {

@@ -7,7 +7,6 @@
 //! | `log.tail.word`, `log.head.word` | see `log` | under their guards |
 //! | `returned` | stack of items that came back to the front, and how many | push: exchange by the supervisor, or under the head's guard; pop: exchange under the head's guard |
 //! | `held[slot]` | redelivering only: what that actor has taken and not marked done | its actor (of a command: its clients) under the head's guard; the supervisor after its death |
-//! | `ended_at` | 1 + the tail's count at which the stream was found finished | who finds it so; void once the count has moved |
 //!
 //! Size = tail's count - head's count + returned: three words, each moved by the one store or exchange that commits an
 //! operation, so no death makes it wrong, and a putter under the tail's guard can only overestimate it: `maxsize` is exact.
@@ -95,7 +94,6 @@ struct Plan {
     maxsize: AtomicU64,
     held: AtomicU64,
     returned: AtomicU64,
-    ended_at: AtomicU64,
     parties: Parties,
 }
 

@@ -39,11 +39,11 @@ impl Fifo {
         let mut waited = false;
         while !self.try_take(actor, into, wait)? {
             if let Some(party) = party {
-                party.set(actor, DRAINING);
+                party.begin_draining(actor);
             }
             let next = actor.wait(&self.filled.0, what, wait, || match self.is_empty() {
                 false => Some(Next::Item),
-                true => self.is_finished(arena).then_some(Next::End),
+                true => self.has_ended_for(arena, party).then_some(Next::End),
             });
             if let Some(party) = party {
                 party.clear(actor, DRAINING);

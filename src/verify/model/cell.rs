@@ -40,10 +40,15 @@ pub(super) fn admit(scalar: ScalarType, value: &Value) -> Result<Value, Fault> {
 
 pub(super) fn sum(scalar: ScalarType, value: &Value, by: &Value) -> Result<Value, Fault> {
     let range = || Fault::value(format!("the sum is out of the range of {}", scalar.name()));
+    // Infinite only where a part was.
+    let real = |a: f64, b: f64| match a + b {
+        sum if sum.is_infinite() && a.is_finite() && b.is_finite() => Err(range()),
+        sum => Ok(Value::Float(sum)),
+    };
     let sum = match (value, by) {
         (Value::Int(a), Value::Int(b)) => Value::Int(a.checked_add(*b).ok_or_else(range)?),
-        (Value::Float(a), Value::Float(b)) => Value::Float(a + b),
-        (Value::Float(a), Value::Int(b)) => Value::Float(a + *b as f64),
+        (Value::Float(a), Value::Float(b)) => real(*a, *b)?,
+        (Value::Float(a), Value::Int(b)) => real(*a, *b as f64)?,
         _ => return Err(Fault::value(format!("{} cannot be added to {}", by.type_name(), scalar.name()))),
     };
     scalar.admit(&sum).map_err(|_| range())

@@ -1,4 +1,5 @@
 //! Where control goes in a body, and the rules about it.
+mod build;
 mod errors;
 #[expect(clippy::module_inception, reason = "the noun of the folder has a file of its own, as the others")]
 mod flow;

@@ -1,0 +1,387 @@
+//! Steps to the ways through them.
+use std::collections::BTreeMap;
+
+use super::errors::{Chance, chance, is_quiet};
+use super::flow::{Act, Flow, Known, Node, NodeId, OwnerDied, Raise};
+use crate::expr::Expr;
+use crate::graph::{Action, Handler, Step};
+
+/// `None` if there are too many.
+pub(super) fn build<'a>(steps: &'a [Step], known: &dyn Known) -> Option<Vec<Node<'a>>> {
+    let mut size = 0;
+    for step in steps {
+        step.walk(&mut |_| size += 1);
+    }
+    // In the order of the numbers that `Flow` names.
+    let fixed = [Act::Entry, Act::End, Act::Exit, Act::Died];
+    let node = |act| Node { act, next: Vec::new(), raises: Vec::new() };
+    let nodes = fixed.into_iter().map(node).collect();
+    let led = vec![false; 4];
+    let mut builder = Builder { nodes, led, frames: Vec::new(), known, bound: 1000 + 40 * size };
+    if let Some(last) = builder.block(steps, Some(Flow::ENTRY))? {
+        builder.link(last, Flow::END);
+    }
+    Some(builder.nodes)
+}
+
+struct Builder<'a, 't> {
+    nodes: Vec<Node<'a>>,
+    /// Whether something leads to the node, by number.
+    led: Vec<bool>,
+    frames: Vec<Frame<'a>>,
+    known: &'t dyn Known,
+    bound: usize,
+}
+
+/// What lies around the step in hand, innermost last.
+#[derive(Clone)]
+enum Frame<'a> {
+    Loop {
+        again: NodeId,
+        end: NodeId,
+    },
+    Catch {
+        handlers: Vec<(&'a Handler, NodeId)>,
+        /// Where an error goes of which nothing is known.
+        unknown: Option<NodeId>,
+    },
+    /// With a copy for each way out.
+    Finally {
+        last: Last<'a>,
+        copies: BTreeMap<Goal, NodeId>,
+    },
+}
+
+#[derive(Clone, Copy)]
+enum Last<'a> {
+    Steps(&'a [Step]),
+    Release(&'a Step),
+}
+
+/// Where control is bound for as it leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Goal {
+    Break,
+    Continue,
+    Return,
+    Exit,
+    Error,
+}
+
+/// How a loop can be gone through.
+#[derive(Clone, Copy)]
+struct Loop {
+    /// From its head into its body.
+    enters: bool,
+    /// From its head past it.
+    leaves: bool,
+    /// The first time surely into its body.
+    once: bool,
+}
+
+impl Loop {
+    /// A loop over items: whether there are any, if that is known.
+    fn counted(any: Option<bool>) -> Loop {
+        Loop { enters: any != Some(false), leaves: true, once: any == Some(true) }
+    }
+}
+
+/// The place that a block leaves control at; the inner `None` if it never comes out at its end.
+type After = Option<NodeId>;
+
+impl<'a> Builder<'a, '_> {
+    fn add(&mut self, act: Act<'a>) -> Option<NodeId> {
+        if self.nodes.len() >= self.bound {
+            return None;
+        }
+        self.nodes.push(Node { act, next: Vec::new(), raises: Vec::new() });
+        self.led.push(false);
+        Some(NodeId((self.nodes.len() - 1) as u32))
+    }
+
+    fn link(&mut self, from: NodeId, to: NodeId) {
+        self.nodes[from.index()].next.push(to);
+        self.led[to.index()] = true;
+    }
+
+    fn block(&mut self, steps: &'a [Step], mut at: After) -> Option<After> {
+        for step in steps {
+            // What follows a `return` is no part of the flow.
+            let Some(from) = at else { break };
+            at = self.step(step, from)?;
+        }
+        Some(at)
+    }
+
+    /// A node for the step's own work, after `from`, with the ways of its errors.
+    fn work(&mut self, step: &'a Step, from: NodeId) -> Option<NodeId> {
+        let node = self.add(Act::Step(step))?;
+        self.link(from, node);
+        self.errors_of(step, node)?;
+        Some(node)
+    }
+
+    fn step(&mut self, step: &'a Step, from: NodeId) -> Option<After> {
+        Some(match &step.action {
+            Action::If { condition, then, otherwise } => {
+                let node = self.work(step, from)?;
+                let known = self.truth(condition);
+                let ends = [(known != Some(false), then), (known != Some(true), otherwise)];
+                let mut outs = Vec::new();
+                for (open, body) in ends {
+                    if open {
+                        // An own place for each side, so that a walk can tell them apart.
+                        let begin = self.add(Act::Place)?;
+                        self.link(node, begin);
+                        outs.extend(self.block(body, Some(begin))?);
+                    } else {
+                        let closed = self.add(Act::Place)?;
+                        // Nothing leads here; the steps are there to be found.
+                        self.block(body, Some(closed))?;
+                    }
+                }
+                self.meet(&outs)?
+            }
+            Action::While { condition, body } => {
+                let known = self.truth(condition);
+                self.repeated(
+                    step,
+                    body,
+                    from,
+                    Loop { enters: known != Some(false), leaves: known != Some(true), once: false },
+                )?
+            }
+            Action::Loop { body } => {
+                self.repeated(step, body, from, Loop { enters: true, leaves: false, once: false })?
+            }
+            Action::Repeat { times, body } => {
+                let known = self.known.expr(times).and_then(|times| times.as_int()).map(|times| times > 0);
+                self.repeated(step, body, from, Loop::counted(known))?
+            }
+            Action::ForIn { list, body, .. } => {
+                let known = self.known.datum(list).and_then(|list| list.as_list().map(|list| !list.is_empty()));
+                self.repeated(step, body, from, Loop::counted(known))?
+            }
+            Action::ForFrom { body, .. } => self.repeated(step, body, from, Loop::counted(None))?,
+            Action::With { body, .. } => {
+                let frame = Frame::Finally { last: Last::Release(step), copies: BTreeMap::new() };
+                let node = self.work(step, from)?;
+                self.frames.push(frame);
+                let after = self.block(body, Some(node))?;
+                self.frames.pop();
+                match after {
+                    Some(after) => Some(self.last(Last::Release(step), after)?.expect("a release goes on")),
+                    None => None,
+                }
+            }
+            Action::Try { body, handlers, otherwise, finally } => {
+                let guarded = !finally.is_empty();
+                if guarded {
+                    self.frames.push(Frame::Finally { last: Last::Steps(finally), copies: BTreeMap::new() });
+                }
+                let after = self.caught(body, handlers, otherwise, from)?;
+                if guarded {
+                    self.frames.pop();
+                }
+                match after {
+                    Some(after) if guarded => self.last(Last::Steps(finally), after)?,
+                    after => after,
+                }
+            }
+            Action::Break => self.leave(step, from, Goal::Break)?,
+            Action::Continue => self.leave(step, from, Goal::Continue)?,
+            Action::Return(_) => self.leave(step, from, Goal::Return)?,
+            Action::Exit(_) => self.leave(step, from, Goal::Exit)?,
+            Action::Raise { .. } => {
+                self.work(step, from)?;
+                None
+            }
+            _ => Some(self.work(step, from)?),
+        })
+    }
+
+    fn leave(&mut self, step: &'a Step, from: NodeId, goal: Goal) -> Option<After> {
+        let node = self.work(step, from)?;
+        let to = self.route(self.frames.len(), goal)?;
+        self.link(node, to);
+        Some(None)
+    }
+
+    fn repeated(&mut self, step: &'a Step, body: &'a [Step], from: NodeId, ways: Loop) -> Option<After> {
+        let (again, end) = (self.add(Act::Place)?, self.add(Act::Place)?);
+        // The list and the count are computed once, before; a condition, and what is next, each time.
+        let before = matches!(step.action, Action::ForIn { .. } | Action::Repeat { .. });
+        let first = if before { self.work(step, from)? } else { from };
+        let head = if before { again } else { self.work(step, again)? };
+        let item = self.add(Act::Item(step))?;
+        if ways.once {
+            self.link(first, item);
+        } else {
+            self.link(first, again);
+        }
+        if ways.enters {
+            self.link(head, item);
+        }
+        if ways.leaves {
+            self.link(head, end);
+        }
+        self.frames.push(Frame::Loop { again, end });
+        let after = self.block(body, Some(item))?;
+        self.frames.pop();
+        if let Some(after) = after {
+            self.link(after, again);
+        }
+        Some(self.led[end.index()].then_some(end))
+    }
+
+    fn truth(&self, condition: &Expr) -> Option<bool> {
+        self.known.expr(condition)?.as_bool()
+    }
+
+    fn caught(
+        &mut self,
+        body: &'a [Step],
+        handlers: &'a [Handler],
+        otherwise: &'a [Step],
+        from: NodeId,
+    ) -> Option<After> {
+        let mut entries = Vec::new();
+        for handler in handlers {
+            entries.push((handler, self.add(Act::Handler)?));
+        }
+        self.frames.push(Frame::Catch { handlers: entries.clone(), unknown: None });
+        let mut at = self.block(body, Some(from))?;
+        self.frames.pop();
+        if at.is_some() {
+            at = self.block(otherwise, at)?;
+        }
+        let mut outs: Vec<NodeId> = at.into_iter().collect();
+        for (handler, entry) in entries {
+            outs.extend(self.block(&handler.body, Some(entry))?);
+        }
+        self.meet(&outs)
+    }
+
+    fn meet(&mut self, outs: &[NodeId]) -> Option<After> {
+        if outs.is_empty() {
+            return Some(None);
+        }
+        let place = self.add(Act::Place)?;
+        outs.iter().for_each(|out| self.link(*out, place));
+        Some(Some(place))
+    }
+
+    /// What a `finally` or a `with` does at last, after `from`.
+    fn last(&mut self, last: Last<'a>, from: NodeId) -> Option<After> {
+        match last {
+            Last::Steps(steps) => self.block(steps, Some(from)),
+            Last::Release(step) => {
+                let node = self.add(Act::Release(step))?;
+                self.link(from, node);
+                Some(Some(node))
+            }
+        }
+    }
+
+    /// Where control goes that leaves the first `depth` frames for `goal`.
+    fn route(&mut self, depth: usize, goal: Goal) -> Option<NodeId> {
+        for i in (0..depth).rev() {
+            match &self.frames[i] {
+                Frame::Loop { again, end } => match goal {
+                    Goal::Break => return Some(*end),
+                    Goal::Continue => return Some(*again),
+                    _ => {}
+                },
+                Frame::Catch { handlers, unknown } if goal == Goal::Error => {
+                    if let Some(place) = unknown {
+                        return Some(*place);
+                    }
+                    let entries: Vec<NodeId> = handlers.iter().map(|(_, entry)| *entry).collect();
+                    let all = handlers.iter().any(|(handler, _)| handler.error.value == "any");
+                    let place = self.add(Act::Place)?;
+                    entries.iter().for_each(|entry| self.link(place, *entry));
+                    if !all {
+                        let out = self.route(i, goal)?;
+                        self.link(place, out);
+                    }
+                    if let Frame::Catch { unknown, .. } = &mut self.frames[i] {
+                        *unknown = Some(place);
+                    }
+                    return Some(place);
+                }
+                Frame::Catch { .. } => {}
+                Frame::Finally { last, copies } => {
+                    if let Some(copy) = copies.get(&goal) {
+                        return Some(*copy);
+                    }
+                    let last = *last;
+                    let entry = self.add(Act::Place)?;
+                    if let Frame::Finally { copies, .. } = &mut self.frames[i] {
+                        copies.insert(goal, entry);
+                    }
+                    let onward = self.route(i, goal)?;
+                    let inner = self.frames.split_off(i);
+                    let after = self.last(last, entry)?;
+                    self.frames.extend(inner);
+                    if let Some(after) = after {
+                        self.link(after, onward);
+                    }
+                    return Some(entry);
+                }
+            }
+        }
+        Some(match goal {
+            Goal::Exit => Flow::EXIT,
+            Goal::Error => Flow::DIED,
+            // A `break` outside a loop is reported elsewhere; here it ends the body.
+            Goal::Return | Goal::Break | Goal::Continue => Flow::END,
+        })
+    }
+
+    /// Adds the ways that errors of `step` take from `node`.
+    fn errors_of(&mut self, step: &'a Step, node: NodeId) -> Option<()> {
+        if is_quiet(step) {
+            return Some(());
+        }
+        let takes = matches!(step.action, Action::Acquire { .. });
+        for i in (0..self.frames.len()).rev() {
+            match &self.frames[i] {
+                Frame::Loop { .. } => {}
+                Frame::Catch { handlers, .. } => {
+                    let mut raises = Vec::new();
+                    let mut caught = false;
+                    for (handler, entry) in handlers {
+                        let error = handler.error.value.as_str();
+                        let owner_died = match error {
+                            "OwnerDied" if takes => OwnerDied::Surely,
+                            "any" if takes => OwnerDied::Maybe,
+                            _ => OwnerDied::No,
+                        };
+                        match chance(step, error) {
+                            Chance::Never => {}
+                            chance => {
+                                raises.push(Raise { to: *entry, known: chance == Chance::Known, owner_died });
+                            }
+                        }
+                        caught |= error == "any";
+                    }
+                    self.nodes[node.index()].raises.extend(raises);
+                    if caught {
+                        return Some(());
+                    }
+                }
+                Frame::Finally { .. } => {
+                    let to = self.route(i + 1, Goal::Error)?;
+                    let known = chance(step, "any") == Chance::Known;
+                    let owner_died = if takes { OwnerDied::Maybe } else { OwnerDied::No };
+                    self.nodes[node.index()].raises.push(Raise { to, known, owner_died });
+                    return Some(());
+                }
+            }
+        }
+        let known = chance(step, "any") == Chance::Known;
+        let owner_died = if takes { OwnerDied::Maybe } else { OwnerDied::No };
+        self.nodes[node.index()].raises.push(Raise { to: Flow::DIED, known, owner_died });
+        Some(())
+    }
+}

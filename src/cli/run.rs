@@ -15,9 +15,10 @@ use super::{Exit, findings, graphs, results};
 use crate::check::{CheckOptions, Plan, check};
 use crate::graph::LogLevel;
 use crate::graph::lower::LoadOptions;
+use crate::program::Schedule;
 use crate::report::paint::Paint;
 use crate::report::run::{self as report, RunReport};
-use crate::run::{self, Observed, RunOptions, Supervisor};
+use crate::run::{self, Observed, Order, RunOptions, Supervisor};
 
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
@@ -48,6 +49,15 @@ pub struct Args {
     /// The format of findings and of the summary
     #[arg(long, value_enum, default_value = "human")]
     format: Format,
+    /// Take the steps in exactly the order of FILE, as `verify --counterexample` or `--record` wrote it
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["random_schedules", "record"])]
+    schedule: Option<PathBuf>,
+    /// Run N times, the steps in a random order each time, from the seed on; end with the first that goes wrong
+    #[arg(long, value_name = "N", conflicts_with = "record")]
+    random_schedules: Option<u64>,
+    /// Take the steps one at a time, as they come, and write their order to FILE
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
     /// For `test`: end when this process, which tells how the run came out, has ended
     #[arg(long, value_name = "PID", hide = true)]
     on_behalf_of: Option<i32>,
@@ -86,13 +96,57 @@ impl Args {
             Format::Json => findings::tell_json(&checked, global),
         }
         match &checked.plan {
-            Some(plan) => self.run(plan, global),
+            Some(plan) => match self.random_schedules {
+                Some(count) => self.sample(plan, count, global),
+                None => self.run(plan, global),
+            },
             None => Exit::NotStarted,
         }
     }
 
     fn run(&self, plan: &Plan, global: Global) -> Exit {
-        let supervisor = match Supervisor::new(plan, self.options(plan, global)) {
+        let order = match (&self.schedule, &self.record) {
+            (Some(path), _) => match read_schedule(path) {
+                Ok(schedule) => Some(Order::Schedule(schedule)),
+                Err(error) => {
+                    results::say(&format!("{}: {error}", path.display()));
+                    return Exit::NotStarted;
+                }
+            },
+            (None, Some(_)) => Some(Order::Record),
+            (None, None) => None,
+        };
+        self.run_once(plan, RunOptions { order, ..self.options(plan, global) }, global)
+    }
+
+    /// Random orders, one after the other: a sample, and no proof.
+    fn sample(&self, plan: &Plan, count: u64, global: Global) -> Exit {
+        let options = self.options(plan, global);
+        for seed in (options.seed..).take(usize::try_from(count).unwrap_or(usize::MAX)) {
+            let order = Some(Order::Random(seed));
+            let exit = self.run_once(plan, RunOptions { seed, order, silent: count > 1, ..options.clone() }, global);
+            if exit != Exit::Held {
+                results::say(&format!(
+                    "this was the order of seed {seed}: `--random-schedules 1 --seed {seed}` takes it again"
+                ));
+                return exit;
+            }
+        }
+        if !global.quiet {
+            results::note(&format!(
+                "{count} random orders from seed {} on, and all held: a sample, and no proof",
+                options.seed
+            ));
+        }
+        Exit::Held
+    }
+
+    fn run_once(&self, plan: &Plan, options: RunOptions, global: Global) -> Exit {
+        let steps = match &options.order {
+            Some(Order::Schedule(schedule)) => Some(schedule.entries.len()),
+            _ => None,
+        };
+        let supervisor = match Supervisor::new(plan, options) {
             Ok(supervisor) => supervisor,
             Err(error) => {
                 results::say(&format!("nothing could be started: {error}"));
@@ -100,6 +154,26 @@ impl Args {
             }
         };
         let finished = supervisor.run();
+        if let (Some(divergence), Some(steps)) = (&finished.divergence, steps) {
+            results::say(&format!(
+                "the schedule was left at step {} of {steps}: {}\n\
+                 the graph has changed since it was written, or this is a bug in mpgraph",
+                divergence.step, divergence.message
+            ));
+            return Exit::Bug;
+        }
+        if let (Some(steps), false) = (steps, global.quiet) {
+            results::note(&format!(
+                "the schedule was followed: {} of {steps} steps, each as foreseen",
+                finished.steps_taken
+            ));
+        }
+        if let Some(path) = &self.record {
+            let text = finished.recorded.to_json(&plan.graph().name);
+            if let Err(error) = results::to_file(path, |out| out.write_all(text.as_bytes())) {
+                return results::cannot_write(&path.display().to_string(), &error);
+            }
+        }
         let observed = Observed {
             world: &finished.world,
             record: &finished.record,
@@ -137,6 +211,7 @@ impl Args {
             },
             log: log_level(graph.log.as_ref().map(|log| log.value), global),
             silent: false,
+            order: None,
         }
     }
 
@@ -148,6 +223,11 @@ impl Args {
             Format::Human => report::human(report, Paint { color: on_stderr(global.color) }, out),
         });
     }
+}
+
+fn read_schedule(path: &Path) -> Result<Schedule, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+    Schedule::from_json(&text)
 }
 
 /// What the graph asks for is part of what it may expect, so flags only add to it.

@@ -9,6 +9,7 @@ mod operand;
 #[expect(clippy::module_inception, reason = "the noun of the folder has a file of its own, as the others")]
 mod program;
 mod request;
+mod schedule;
 mod scope;
 
 pub use compile::{Compiler, ConstantScope, Jobs, compile_datum, duration_ns};
@@ -19,4 +20,5 @@ pub use program::{HandlerRange, JobId, Program, StepInfo};
 pub use request::{
     Calls, End, Outcome, Part, ProcessRef, Property, Readable, Request, Shown, Source, Wait, Waitee, WaiteeKind,
 };
+pub use schedule::{Entry, Phase, Schedule};
 pub use scope::{Binding, Bindings, Found, Lost, Thing, find, find_process, split_property};

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `reactor` | what is to be done about what has happened, pure |
 //! | `supervisor` | the rim around it: epoll, signals, reaping |
+//! | `gate` | steps of real processes, taken one at a time |
 //! | `front` | who outlives whom, so that nothing outlives both |
 //! | `spawn`, `launch` | from the runner to a node |
 //! | `world` | the arena of one run, and what in it stands for what |
@@ -19,6 +20,7 @@ mod command_output;
 mod deadlock;
 mod feeder;
 mod front;
+mod gate;
 mod launch;
 mod memory;
 mod node;
@@ -39,8 +41,9 @@ mod world;
 
 pub use bytes_pipe::BytesPipe;
 pub use deadlock::{Deadlock, Waiter};
+pub use gate::Divergence;
 pub use memory::half_the_memory;
-pub use options::RunOptions;
+pub use options::{Order, RunOptions};
 pub use reactor::{Cause, NodeId};
 pub use record::{ProcessRecord, Record};
 pub use spawn::leave;

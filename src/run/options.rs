@@ -2,6 +2,7 @@
 use std::time::Duration;
 
 use crate::graph::LogLevel;
+use crate::program::Schedule;
 
 #[derive(Clone, Debug)]
 pub struct RunOptions {
@@ -18,4 +19,17 @@ pub struct RunOptions {
     pub log: LogLevel,
     /// Drops what nodes say instead of passing it on (it is recorded all the same).
     pub silent: bool,
+    /// Steps are taken one at a time, in an order that is not left to the kernel.
+    pub order: Option<Order>,
+}
+
+/// In which order the steps of all processes are taken.
+#[derive(Clone, Debug)]
+pub enum Order {
+    /// As a schedule says; afterwards freely.
+    Schedule(Schedule),
+    /// At random, the same for the same seed as far as processes are alike.
+    Random(u64),
+    /// As they come; it is written down.
+    Record,
 }

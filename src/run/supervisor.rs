@@ -15,6 +15,7 @@ use nix::unistd::Pid;
 
 use super::capture::{Capture, Read, unread};
 use super::deadlock::Watch;
+use super::gate::{Divergence, Gate, Next};
 use super::output::Output;
 use super::reactor::{Cause, Happening, NodeSpec, Order, Reactor, RestartSpec, Role};
 use super::record::Record;
@@ -23,7 +24,7 @@ use super::world::{NodeKind, Shared, World};
 use super::{Deadlock, NodeId, RunOptions, front};
 use crate::check::Plan;
 use crate::graph::{LogLevel, ObjectId, ObjectKind, Operation, Start};
-use crate::program::{End, Thing};
+use crate::program::{End, Schedule, Thing};
 use crate::shm::{self, SlotIndex, State, supervise};
 use crate::value::Str;
 
@@ -54,6 +55,7 @@ pub struct Supervisor<'p> {
     failed_pools: Vec<ObjectId>,
     finished: bool,
     output_error: Option<io::Error>,
+    gate: Option<Gate>,
 }
 
 /// What is left when everything has ended.
@@ -65,6 +67,11 @@ pub struct Finished<'p> {
     pub elapsed_ns: u64,
     /// Why results could not be written.
     pub output_error: Option<io::Error>,
+    /// The order in which steps were taken, where it was recorded.
+    pub recorded: Schedule,
+    /// Why a schedule could not be followed; and how many of its steps were.
+    pub divergence: Option<Divergence>,
+    pub steps_taken: usize,
 }
 
 impl<'p> Supervisor<'p> {
@@ -87,7 +94,9 @@ impl<'p> Supervisor<'p> {
         // What the children of nodes leave behind comes to this process, and is ended with the run.
         nix::sys::prctl::set_child_subreaper(true)?;
         let (wire, exchange) = wire()?;
-        let world = World::new(plan, options.seed, options.memory, options.log, wire)?;
+        let mut world = World::new(plan, options.seed, options.memory, options.log, wire)?;
+        world.gated = options.order.is_some();
+        let gate = options.order.clone().map(|order| Gate::new(order, &world));
         let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
         for fd in [exchange.fd(), signals.as_fd()] {
             epoll.add(fd, EpollEvent::new(EpollFlags::EPOLLIN, fd.as_raw_fd() as u64))?;
@@ -118,6 +127,7 @@ impl<'p> Supervisor<'p> {
             failed_pools: Vec::new(),
             finished: false,
             output_error: None,
+            gate,
         })
     }
 
@@ -137,9 +147,19 @@ impl<'p> Supervisor<'p> {
                 next_watch = now + WATCH_NS;
                 self.look_around();
             }
+            self.tend_gate();
             self.flush();
         }
         self.end()
+    }
+
+    fn tend_gate(&mut self) {
+        let Some(gate) = &mut self.gate else { return };
+        match gate.advance(&self.world, &self.reactor) {
+            Next::Signal(node, signal) if signal == Signal::SIGKILL as i32 => self.happen(Happening::AskKill(node)),
+            Next::Signal(node, _) => self.happen(Happening::AskTerminate(node)),
+            Next::Nothing => {}
+        }
     }
 
     fn happen(&mut self, happening: Happening) {
@@ -282,7 +302,8 @@ impl<'p> Supervisor<'p> {
         self.pause_or_resume();
         let blocked = !self.stdout.is_empty() || !self.stderr.is_empty();
         // Output that waits is tried again soon: its stream is not among the watched, for it may be a file.
-        let patience_ms = patience_ns.div_ceil(1_000_000).min(if blocked { 2 } else { 60_000 });
+        let at_gate = self.gate.as_ref().is_some_and(|gate| !gate.is_open());
+        let patience_ms = patience_ns.div_ceil(1_000_000).min(if blocked || at_gate { 2 } else { 60_000 });
         let timeout = EpollTimeout::try_from(patience_ms).unwrap_or(EpollTimeout::ZERO);
         let mut events = [EpollEvent::empty(); 64];
         let count = self.epoll.wait(&mut events, timeout).unwrap_or(0);
@@ -349,6 +370,9 @@ impl<'p> Supervisor<'p> {
                 self.died(node, exit);
             }
             let _ = waitpid(pid, None);
+            if let (Some(gate), Some(node)) = (&mut self.gate, node) {
+                self.world.node(node).actors().for_each(|slot| gate.ended(slot, exit));
+            }
             if let Some(node) = node {
                 self.pid_of[node.index()] = None;
                 self.happen(Happening::Died { node, exit });
@@ -439,10 +463,32 @@ impl<'p> Supervisor<'p> {
                     }
                 }
             }
+            FrameKind::Terminate if self.holds_back(node, Signal::SIGTERM) => {}
             FrameKind::Terminate => self.happen(Happening::AskTerminate(node)),
+            FrameKind::Kill if self.holds_back(node, Signal::SIGKILL) => {}
             FrameKind::Kill => self.happen(Happening::AskKill(node)),
+            FrameKind::Ready | FrameKind::Did => {
+                let slot = SlotIndex(self.world.node(node).slots.start + frame.thread);
+                let text = String::from_utf8_lossy(&frame.payload);
+                match &mut self.gate {
+                    Some(gate) if frame.kind == FrameKind::Ready => gate.comes(slot, &text),
+                    Some(gate) => gate.tells(slot, &text),
+                    None => {}
+                }
+            }
             FrameKind::PoolFailed => self.pool_failed(node),
             FrameKind::Attach => {}
+        }
+    }
+
+    /// A schedule says when the end comes that a signal brings.
+    fn holds_back(&mut self, node: NodeId, signal: Signal) -> bool {
+        match &mut self.gate {
+            Some(gate) if !gate.is_open() && matches!(self.options.order, Some(super::Order::Schedule(_))) => {
+                gate.held.entry(node).or_insert(signal as i32);
+                true
+            }
+            _ => false,
         }
     }
 
@@ -631,6 +677,9 @@ impl<'p> Supervisor<'p> {
             deadlock: self.deadlock,
             elapsed_ns,
             output_error: self.output_error,
+            steps_taken: self.gate.as_ref().map_or(0, Gate::taken),
+            divergence: self.gate.as_mut().and_then(|gate| gate.divergence.take()),
+            recorded: self.gate.map(|gate| gate.recorded).unwrap_or_default(),
         }
     }
 }

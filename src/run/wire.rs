@@ -39,9 +39,13 @@ pub enum FrameKind {
     PoolFailed = 7,
     /// An attached client begins; the payload is its process id and slot.
     Attach = 8,
+    /// At the gate: what it is about to do, as `place`, a tab, and the verb.
+    Ready = 9,
+    /// What came of what it was let do.
+    Did = 10,
 }
 
-const KINDS: [FrameKind; 9] = [
+const KINDS: [FrameKind; 11] = [
     FrameKind::Stdout,
     FrameKind::Stderr,
     FrameKind::Log,
@@ -51,12 +55,16 @@ const KINDS: [FrameKind; 9] = [
     FrameKind::Kill,
     FrameKind::PoolFailed,
     FrameKind::Attach,
+    FrameKind::Ready,
+    FrameKind::Did,
 ];
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
     /// Who wrote it; for a request whom it concerns.
     pub node: NodeId,
+    /// Which of its threads, from 0.
+    pub thread: u32,
     pub kind: FrameKind,
     pub payload: Vec<u8>,
 }
@@ -158,7 +166,8 @@ impl Exchange {
             let mut line = self.partial.remove(&(writer, kind)).unwrap_or_default();
             line.extend_from_slice(payload);
             if let Some(kind) = KINDS.get(usize::from(kind)) {
-                frames.push(Frame { node: NodeId(writer & NODE), kind: *kind, payload: line });
+                let (node, thread) = (NodeId(writer & NODE), writer >> NODE_BITS);
+                frames.push(Frame { node, thread, kind: *kind, payload: line });
             }
         }
         self.buffer.drain(..at);
@@ -169,7 +178,12 @@ impl Exchange {
         let mut frames = Vec::new();
         for kind in [FrameKind::Stdout, FrameKind::Stderr] {
             let lines = self.partial.extract_if(|(writer, k), _| writer & NODE == node.0 && *k == kind as u8);
-            frames.extend(lines.map(|(_, payload)| Frame { node, kind, payload }));
+            frames.extend(lines.map(|((writer, _), payload)| Frame {
+                node,
+                thread: writer >> NODE_BITS,
+                kind,
+                payload,
+            }));
         }
         frames
     }

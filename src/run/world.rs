@@ -23,6 +23,8 @@ pub struct World<'p> {
     pub seed: u64,
     /// What processes log below this is not even sent.
     pub log: LogLevel,
+    /// Step processes ask before each step and tell what came of it.
+    pub gated: bool,
     objects: Vec<Shared>,
     /// By slot: where the results of the calls of that actor come to, if it may make any.
     results: Vec<Option<ObjectIndex>>,
@@ -146,6 +148,7 @@ impl<'p> World<'p> {
             begun_ns: shm::now_ns(),
             seed,
             log,
+            gated: false,
             objects: Vec::new(),
             results: vec![None; slots as usize],
             node_of,

@@ -175,6 +175,19 @@ impl<'a> Actor<'a> {
         self.slot.own.stands.store(LEFT, Release);
     }
 
+    /// Waits for the supervisor's word ([`supervise::grant`](super::supervise::grant)), takes it, and gives it. Not a wait
+    /// that anybody sees: who stands at the gate does not hold up the others for reasons of the graph.
+    pub fn pass(&self) -> u32 {
+        loop {
+            let bell = self.slot.changed();
+            let heard = bell.listen();
+            match self.slot.told.grant.swap(0, SeqCst) {
+                0 => drop(bell.sleep(heard, Wait::Forever)),
+                word => return word,
+            }
+        }
+    }
+
     /// Sleeps in `sleep`, which waits for something outside the arena, with the wait published. `until` only tells whether
     /// the wait has an end of its own.
     pub fn outside<R>(&self, what: Waiting, until: Wait, sleep: impl FnOnce() -> R) -> R {

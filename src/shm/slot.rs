@@ -259,6 +259,8 @@ pub(super) struct Told {
     pub(super) started_ns: AtomicU64,
     pub(super) ended_ns: AtomicU64,
     pub(super) client_of: AtomicU32,
+    /// What the gate lets the actor do next, 0 for nothing: see [`Actor::pass`](super::Actor::pass).
+    pub(super) grant: AtomicU32,
 }
 
 // SAFETY: only atomics of integers, and bells, which are such.

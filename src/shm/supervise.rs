@@ -121,6 +121,13 @@ pub fn requests_seen(arena: &Arena) -> u32 {
     arena.header().requests.load(SeqCst)
 }
 
+/// Gives the actor a word, not 0, to go on with: see [`Actor::pass`](super::Actor::pass).
+pub fn grant(arena: &Arena, index: SlotIndex, word: u32) {
+    let told = &arena.slot(index).told;
+    told.grant.store(word, SeqCst);
+    told.changed.ring_all();
+}
+
 /// What the actor waits for. Several targets: see [`waiting_list`].
 pub fn waiting(arena: &Arena, index: SlotIndex) -> Option<Waiting> {
     arena.slot(index).waiting()

@@ -1,10 +1,10 @@
 //! What a verification has to say.
 use super::explore::{Limit, Limits};
 use super::obstacle::Obstacle;
-use super::schedule::Schedule;
 use super::system::Time;
 use super::waits::Waiting;
 use crate::diag::{Finding, Span};
+use crate::program::Schedule;
 use crate::value::Str;
 use std::time::Duration;
 

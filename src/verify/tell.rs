@@ -5,13 +5,12 @@ use super::layout::Object;
 use super::moves::{Flag, What};
 use super::path::Event;
 use super::report::{Counterexample, TraceStep};
-use super::schedule::{Entry, Phase, Schedule};
 use super::system::Time;
 use super::waits::Waiting;
 use super::world::World;
 use crate::diag::{Code, Finding, Span};
 use crate::graph::OutcomeKind;
-use crate::program::Outcome;
+use crate::program::{Entry, Outcome, Phase, Schedule};
 use crate::value::{Duration, Str, Value};
 
 impl World<'_, '_> {
@@ -307,7 +306,7 @@ impl World<'_, '_> {
         };
         let begun = !runner && self.block(&event.before, event.actor).phase != super::block::Phase::Before;
         let (phase, result) = match &event.told.what {
-            What::Answered(outcome) => (if begun { Phase::End } else { Phase::Whole }, outcome_word(outcome)),
+            What::Answered(outcome) => (if begun { Phase::End } else { Phase::Whole }, outcome.word()),
             What::Begun => (Phase::Begin, String::new()),
             What::Started => (Phase::Start, String::new()),
             What::Skipped => (Phase::Start, "skipped".into()),
@@ -321,13 +320,7 @@ impl World<'_, '_> {
         entries.push(Entry { process: self.name(event.actor), place, verb, phase, result });
         for (other, outcome) in &event.told.also {
             let (place, verb) = stood(*other);
-            entries.push(Entry {
-                process: self.name(*other),
-                place,
-                verb,
-                phase: Phase::End,
-                result: outcome_word(outcome),
-            });
+            entries.push(Entry { process: self.name(*other), place, verb, phase: Phase::End, result: outcome.word() });
         }
         entries
     }
@@ -342,17 +335,6 @@ fn outcome_text(outcome: &Outcome) -> String {
         Outcome::TimedOut => "not in time".into(),
         Outcome::Ended => "at its end".into(),
         Outcome::Failed(fault) => fault.to_string(),
-    }
-}
-
-/// For a schedule.
-fn outcome_word(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Done(Value::Null | Value::Handle(_)) => "done".into(),
-        Outcome::Done(value) => format!("done {}", value.json().unwrap_or_default()),
-        Outcome::TimedOut => "timeout".into(),
-        Outcome::Ended => "ended".into(),
-        Outcome::Failed(fault) => format!("error {}", fault.kind),
     }
 }
 

@@ -27,6 +27,7 @@ pub struct Hands<'w> {
     /// Calls handed to pools and not awaited yet.
     pub(super) calls: BTreeMap<u64, Call>,
     pub(super) next_ticket: u64,
+    pub(super) gated: bool,
 }
 
 /// Why a request could not be done: in time, or at all.
@@ -72,6 +73,7 @@ impl<'w> Hands<'w> {
             bytes: Vec::new(),
             calls: BTreeMap::new(),
             next_ticket: 0,
+            gated: world.gated,
         }
     }
 

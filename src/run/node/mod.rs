@@ -3,6 +3,7 @@ mod await_result;
 mod bytes_end;
 mod cells;
 mod exec;
+mod gate;
 mod hands;
 mod process;
 mod queue;

@@ -63,7 +63,9 @@ fn in_threads(hands: Vec<Hands>, program: &Program) -> i32 {
 fn live(hands: &mut Hands, program: &Program) -> i32 {
     let random = Random::new(hands.world.seed, &hands.me.name);
     let mut machine = Machine::new(program, Vec::new(), random);
-    match run(hands, program, &mut machine, 0) {
+    let ending = run(hands, program, &mut machine, 0);
+    hands.come_to_gate("", "exit");
+    match ending {
         Ending::Returned(_) => 0,
         Ending::Exit(code) => code,
         Ending::Raised(error) => {
@@ -82,7 +84,10 @@ pub(super) fn run(hands: &mut Hands, program: &Program, machine: &mut Machine, c
         match machine.run(program, &me, &mut fuel) {
             Yield::Ask(request) => {
                 hands.actor.stand(code, machine.pc());
-                let outcome = hands.perform(request);
+                let outcome = match hands.is_gated() {
+                    false => hands.perform(request),
+                    true => hands.perform_at_gate(program.step_at(machine.pc()), request),
+                };
                 if let Some(ending) = machine.answer(program, outcome) {
                     return ending;
                 }

@@ -36,6 +36,7 @@ pub fn work(world: &World, node: NodeId) -> i32 {
     let queue: &shm::Queue = world.at(*tasks);
     let mut bytes = Vec::new();
     for _ in 0..declared.maxtasksperchild.unwrap_or(u64::MAX) {
+        hands.come_to_gate("", "takes");
         if queue.get(&hands.actor, &mut bytes, shm::Wait::Forever).is_err() {
             return 1;
         }
@@ -68,7 +69,11 @@ fn serve(hands: &mut Hands, task: &Task, random: &mut Random) -> Result<(), i32>
         bytes.clear();
         encode(&task.answer(Err(error)).to_value(), &mut bytes).map_err(|_| 1)?;
     }
-    send(hands, task, &bytes)
+    hands.tell_gate("done");
+    hands.come_to_gate("", "delivers");
+    let sent = send(hands, task, &bytes);
+    hands.tell_gate("done");
+    sent
 }
 
 fn send(hands: &Hands, task: &Task, bytes: &[u8]) -> Result<(), i32> {

@@ -1,4 +1,5 @@
 //! A path as orders for real processes: who takes which step when, and what must come of it.
+use super::Outcome;
 use crate::value::{Map, Str, Value};
 
 /// In the order in which the steps are to be taken.
@@ -102,6 +103,19 @@ impl Entry {
             phase: Phase::parse(phase).ok_or_else(|| format!("there is no phase `{phase}`"))?,
             result: text("result")?.to_owned(),
         })
+    }
+}
+
+impl Outcome {
+    /// As it stands in a schedule.
+    pub fn word(&self) -> String {
+        match self {
+            Outcome::Done(Value::Null | Value::Handle(_)) => "done".into(),
+            Outcome::Done(value) => format!("done {}", value.json().unwrap_or_default()),
+            Outcome::TimedOut => "timeout".into(),
+            Outcome::Ended => "ended".into(),
+            Outcome::Failed(fault) => format!("error {}", fault.kind),
+        }
     }
 }
 

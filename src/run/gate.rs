@@ -1,0 +1,410 @@
+//! Steps of real processes, taken one at a time.
+//!
+//! Every actor comes to the gate before a step ([`Ready`](super::wire::FrameKind::Ready)), is let through by a word in
+//! its slot, performs the real operation, and tells what came of it. A schedule says who goes next and what must come of
+//! it: a difference is a bug of mpgraph. At random, or as they come, one goes when nobody else is on the way.
+//!
+//! What a process does that no schedule speaks of (it prints, it logs) goes through at once.
+use std::collections::{BTreeMap, VecDeque};
+
+use super::NodeId;
+use super::options::Order;
+use super::reactor::Reactor;
+use super::world::World;
+use crate::expr::Random;
+use crate::program::{Entry, Phase, Schedule};
+use crate::shm::{self, SlotIndex, State, supervise};
+use crate::value::Str;
+
+/// Words of the gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Grant {
+    /// The operation waits as long as it takes.
+    Go = 1,
+    /// It is over at once for want of time.
+    TimeOut = 2,
+    /// Its time is cut short: somebody else goes on before it is over.
+    Briefly = 3,
+    /// As the step says, but sleeps are over at once.
+    Freely = 4,
+    /// As the step says.
+    AsItIs = 5,
+    /// There is no gate any more.
+    Open = 6,
+}
+
+/// How long it may take a process to come to its step, or to end it.
+const PATIENCE_NS: u64 = 10_000_000_000;
+/// What a wait that is cut short still has.
+pub const BRIEFLY_NS: u64 = 200_000_000;
+
+/// Why a schedule could not be followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Divergence {
+    /// Of the schedule, from 1.
+    pub step: usize,
+    pub message: String,
+}
+
+pub struct Gate {
+    order: Order,
+    random: Random,
+    /// The slot of each actor, by the name it has in a schedule.
+    slots: BTreeMap<Str, SlotIndex>,
+    /// Who stands at the gate, with what it is about to do; in the order of coming.
+    ready: Vec<(SlotIndex, Str, Str)>,
+    /// Who was let through and has not told what came of it, with the step.
+    inside: BTreeMap<SlotIndex, Step>,
+    /// Those whose waits have ended by a step that is still to be noted, with what came of them.
+    woken: Vec<(SlotIndex, Step, String)>,
+    /// What came of steps whose turn to end is still to come.
+    did: BTreeMap<SlotIndex, VecDeque<String>>,
+    /// Entries of the schedule before this one are done.
+    next: usize,
+    /// Since when the next entry is waited for.
+    since_ns: Option<u64>,
+    /// It has been let through.
+    entered: bool,
+    /// Signals held back until the schedule comes to the end they bring.
+    pub held: BTreeMap<NodeId, i32>,
+    open: bool,
+    pub recorded: Schedule,
+    pub divergence: Option<Divergence>,
+}
+
+#[derive(Clone, Debug)]
+struct Step {
+    place: Str,
+    verb: Str,
+    /// Its begin stands in the record already.
+    begun: bool,
+}
+
+/// What the supervisor is to do.
+pub enum Next {
+    Nothing,
+    /// Deliver the signal that was held back.
+    Signal(NodeId, i32),
+}
+
+impl Gate {
+    pub fn new(order: Order, world: &World) -> Gate {
+        let seed = match order {
+            Order::Random(seed) => seed,
+            _ => 0,
+        };
+        let mut slots = BTreeMap::new();
+        for node in &world.nodes {
+            for (thread, slot) in node.actors().enumerate() {
+                let threaded = matches!(node.kind, super::world::NodeKind::Instance(instance)
+                    if world.process(instance).threaded);
+                let name =
+                    if threaded { Str::from(format!("{}.{}", node.name, thread + 1)) } else { node.name.clone() };
+                slots.insert(name, slot);
+            }
+        }
+        Gate {
+            random: Random::new(seed, "the order of steps"),
+            order,
+            slots,
+            ready: Vec::new(),
+            inside: BTreeMap::new(),
+            woken: Vec::new(),
+            did: BTreeMap::new(),
+            next: 0,
+            since_ns: None,
+            entered: false,
+            held: BTreeMap::new(),
+            open: false,
+            recorded: Schedule::default(),
+            divergence: None,
+        }
+    }
+
+    pub fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// Steps of the schedule that were taken.
+    pub fn taken(&self) -> usize {
+        self.next
+    }
+
+    pub fn comes(&mut self, slot: SlotIndex, step: &str) {
+        let (place, verb) = step.split_once('\t').unwrap_or((step, ""));
+        self.ready.push((slot, Str::from(place), Str::from(verb)));
+    }
+
+    pub fn tells(&mut self, slot: SlotIndex, result: &str) {
+        let Some(step) = self.inside.remove(&slot) else { return };
+        if matches!(self.order, Order::Record) {
+            let phase = if step.begun { Phase::End } else { Phase::Whole };
+            // Woken by somebody who has not told yet: that one's step comes first.
+            let mover = |step: &Step| !step.begun && *step.verb != *"sleep";
+            if step.begun && self.inside.values().any(mover) {
+                self.woken.push((slot, step, result.to_owned()));
+            } else {
+                self.note(slot, &step, phase, result);
+                self.note_woken();
+            }
+        }
+        self.did.entry(slot).or_default().push_back(result.to_owned());
+    }
+
+    pub fn ended(&mut self, slot: SlotIndex, exit: i32) {
+        self.ready.retain(|(other, ..)| *other != slot);
+        self.inside.remove(&slot);
+        if matches!(self.order, Order::Record) {
+            let step = Step { place: Str::EMPTY, verb: Str::EMPTY, begun: false };
+            self.note(slot, &step, Phase::Exit, &exit.to_string());
+        }
+    }
+
+    fn note_woken(&mut self) {
+        for (slot, step, result) in std::mem::take(&mut self.woken) {
+            self.note(slot, &step, Phase::End, &result);
+        }
+    }
+
+    fn note(&mut self, slot: SlotIndex, step: &Step, phase: Phase, result: &str) {
+        let Some((name, _)) = self.slots.iter().find(|(_, of)| **of == slot) else { return };
+        let (place, verb) = (step.place.clone(), step.verb.clone());
+        // What a worker does between its jobs is known by its result.
+        let result = if matches!(&*verb, "takes" | "delivers") { verb.to_string() } else { result.to_owned() };
+        self.recorded.entries.push(Entry { process: name.clone(), place, verb, phase, result });
+    }
+
+    /// Lets through whoever is next. Called after everything that has happened, and every few milliseconds.
+    pub fn advance(&mut self, world: &World, reactor: &Reactor) -> Next {
+        if self.open || reactor.cause().is_some() {
+            self.open_up(world);
+            return Next::Nothing;
+        }
+        match &self.order {
+            Order::Schedule(_) => self.follow(world, reactor),
+            Order::Random(_) => {
+                if self.is_quiet(world) && !self.ready.is_empty() {
+                    let last = self.ready.len() as i64 - 1;
+                    let chosen = self.random.int(0, last) as usize;
+                    self.let_through(world, chosen, Grant::Freely);
+                }
+                Next::Nothing
+            }
+            Order::Record => {
+                if self.is_quiet(world) && !self.ready.is_empty() {
+                    self.begin_blocked();
+                    self.let_through(world, 0, Grant::AsItIs);
+                }
+                Next::Nothing
+            }
+        }
+    }
+
+    /// Nobody who was let through can do more without somebody else.
+    fn is_quiet(&self, world: &World) -> bool {
+        let waits = |slot, step: &Step| match &*step.verb {
+            "sleep" => true,
+            // The runner answers it at once.
+            "start" => false,
+            _ => supervise::blocked(&world.arena, slot),
+        };
+        self.inside.iter().all(|(slot, step)| waits(*slot, step))
+    }
+
+    /// Those who are on the way now, and wait, have begun their steps before whoever goes next.
+    fn begin_blocked(&mut self) {
+        let begun: Vec<(SlotIndex, Step)> = self
+            .inside
+            .iter()
+            .filter(|(_, step)| !step.begun && *step.verb != *"sleep")
+            .map(|(slot, step)| (*slot, step.clone()))
+            .collect();
+        for (slot, step) in begun {
+            self.note(slot, &step, Phase::Begin, "");
+            if let Some(step) = self.inside.get_mut(&slot) {
+                step.begun = true;
+            }
+        }
+        self.note_woken();
+    }
+
+    fn let_through(&mut self, world: &World, index: usize, grant: Grant) {
+        let (slot, place, verb) = self.ready.remove(index);
+        self.inside.insert(slot, Step { place, verb, begun: false });
+        supervise::grant(&world.arena, slot, grant as u32);
+    }
+
+    fn open_up(&mut self, world: &World) {
+        self.open = true;
+        for (slot, ..) in std::mem::take(&mut self.ready) {
+            supervise::grant(&world.arena, slot, Grant::Open as u32);
+        }
+    }
+
+    fn follow(&mut self, world: &World, reactor: &Reactor) -> Next {
+        let Order::Schedule(schedule) = &self.order else { return Next::Nothing };
+        let schedule = schedule.clone();
+        loop {
+            self.let_unspoken_through(world, &schedule);
+            let Some(entry) = schedule.entries.get(self.next) else {
+                self.open_up(world);
+                return Next::Nothing;
+            };
+            match self.entry(world, reactor, &schedule, entry) {
+                Ok(true) => {
+                    self.next += 1;
+                    self.since_ns = None;
+                    self.entered = false;
+                }
+                Ok(false) => {
+                    let now = shm::now_ns();
+                    let since = *self.since_ns.get_or_insert(now);
+                    if entry.phase == Phase::Exit
+                        && let Some(slot) = self.slots.get(&entry.process)
+                        && let Some(node) = world.node_of(*slot)
+                        && let Some(signal) = self.held.remove(&node)
+                    {
+                        return Next::Signal(node, signal);
+                    }
+                    if now.saturating_sub(since) > PATIENCE_NS {
+                        self.diverge(
+                            world,
+                            format!("`{}` did not come to `{}` ({})", entry.process, entry.verb, entry.place),
+                        );
+                    }
+                    return Next::Nothing;
+                }
+                Err(message) => {
+                    self.diverge(world, message);
+                    return Next::Nothing;
+                }
+            }
+        }
+    }
+
+    fn diverge(&mut self, world: &World, message: String) {
+        self.divergence = Some(Divergence { step: self.next + 1, message });
+        self.open_up(world);
+    }
+
+    /// One entry; true when it is over.
+    fn entry(&mut self, world: &World, reactor: &Reactor, schedule: &Schedule, entry: &Entry) -> Result<bool, String> {
+        if matches!(entry.phase, Phase::Clock | Phase::Stop | Phase::Start) {
+            return Ok(true);
+        }
+        let Some(&slot) = self.slots.get(&entry.process) else {
+            return Err(format!("the graph has no process `{}`", entry.process));
+        };
+        match entry.phase {
+            Phase::Exit => {
+                if let Some(index) = self.at_gate(slot, "", "exit") {
+                    self.let_through(world, index, Grant::Go);
+                    self.entered = true;
+                }
+                // Daemons and workers are ended by the runner when the run is over.
+                if entry.result.starts_with('-')
+                    && !world.node_of(slot).is_some_and(|node| self.held.contains_key(&node))
+                    && !self.entered
+                {
+                    return Ok(true);
+                }
+                let exit = world.node_of(slot).and_then(|node| reactor.exit(node));
+                Ok(exit.is_some() || matches!(world.arena.slot(slot).state(), State::Ended | State::Starting))
+            }
+            Phase::End => match self.did.get_mut(&slot).and_then(VecDeque::pop_front) {
+                Some(result) => same(entry, &result).map(|()| true),
+                None => Ok(false),
+            },
+            _ => {
+                if !self.entered
+                    && let Some(index) = self.at_gate(slot, &entry.place, step_word(entry))
+                {
+                    let grant = self.grant(schedule, entry);
+                    self.let_through(world, index, grant);
+                    self.entered = true;
+                    return Ok(false);
+                }
+                if entry.phase == Phase::Begin {
+                    // It waits, or it is over already: then its end is told when its turn comes.
+                    let over = self.did.get(&slot).is_some_and(|did| !did.is_empty());
+                    let inside = self.inside.contains_key(&slot);
+                    return Ok(over || inside && world.arena.slot(slot).waiting().is_some());
+                }
+                match self.did.get_mut(&slot).and_then(VecDeque::pop_front) {
+                    Some(result) => same(entry, &result).map(|()| true),
+                    None => Ok(false),
+                }
+            }
+        }
+    }
+
+    fn at_gate(&self, slot: SlotIndex, place: &str, verb: &str) -> Option<usize> {
+        let placed = !matches!(verb, "takes" | "delivers" | "exit");
+        self.ready.iter().position(|(other, at, what)| *other == slot && **what == *verb && (!placed || **at == *place))
+    }
+
+    /// How it is let through: what becomes of it stands in the schedule.
+    fn grant(&self, schedule: &Schedule, entry: &Entry) -> Grant {
+        let result = match entry.phase {
+            Phase::Begin => schedule.entries[self.next + 1..]
+                .iter()
+                .find(|later| later.process == entry.process)
+                .map_or("", |later| later.result.as_str()),
+            _ => entry.result.as_str(),
+        };
+        match (entry.phase, result) {
+            (Phase::Begin, "timeout") => Grant::Briefly,
+            (_, "timeout") => Grant::TimeOut,
+            // A barrier that is broken for want of time.
+            (Phase::Begin, "error BrokenBarrierError") => Grant::Briefly,
+            _ => Grant::Go,
+        }
+    }
+
+    /// What the schedule does not speak of: the next entry of that process is another step.
+    fn let_unspoken_through(&mut self, world: &World, schedule: &Schedule) {
+        let mut index = 0;
+        while let Some((slot, place, verb)) = self.ready.get(index) {
+            let slot = *slot;
+            let of_it = |entry: &&Entry| self.slots.get(&entry.process) == Some(&slot);
+            let coming = |entry: &&Entry| matches!(entry.phase, Phase::Whole | Phase::Begin | Phase::Exit);
+            // The step that is being taken is no more to come.
+            let from = self.next + usize::from(self.entered);
+            let next = schedule.entries[from..].iter().filter(of_it).find(coming);
+            let spoken_of = match next {
+                Some(entry) if entry.phase == Phase::Exit => **verb == *"exit",
+                Some(entry) => *step_word(entry) == **verb && (place.is_empty() || entry.place == *place),
+                // The schedule ends before: it waits for the others.
+                None => true,
+            };
+            if spoken_of {
+                index += 1;
+            } else {
+                self.let_through(world, index, Grant::Go);
+            }
+        }
+    }
+}
+
+/// What a worker does between its jobs has a word of its own.
+fn step_word(entry: &Entry) -> &str {
+    match entry.result.as_str() {
+        "takes" | "delivers" => &entry.result,
+        _ => &entry.verb,
+    }
+}
+
+fn same(entry: &Entry, result: &str) -> Result<(), String> {
+    let plain = |text: &str| text == "done" || text == "takes" || text == "delivers" || text == "done true";
+    if entry.result == result
+        || plain(&entry.result) && result.starts_with("done")
+        || plain(result) && entry.result.starts_with("done")
+    {
+        return Ok(());
+    }
+    Err(format!(
+        "`{}` at {} of `{}` gave `{result}`, and not `{}`",
+        entry.verb, entry.place, entry.process, entry.result
+    ))
+}

@@ -107,7 +107,7 @@ impl Args {
     fn run(&self, plan: &Plan, global: Global) -> Exit {
         let order = match (&self.schedule, &self.record) {
             (Some(path), _) => match read_schedule(path) {
-                Ok(schedule) => Some(Order::Schedule(schedule)),
+                Ok(schedule) => Some(Order::Schedule(schedule.into())),
                 Err(error) => {
                     results::say(&format!("{}: {error}", path.display()));
                     return Exit::NotStarted;

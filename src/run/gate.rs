@@ -6,6 +6,7 @@
 //!
 //! What a process does that no schedule speaks of (it prints, it logs) goes through at once.
 use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
 
 use super::NodeId;
 use super::options::Order;
@@ -60,6 +61,8 @@ pub struct Gate {
     woken: Vec<(SlotIndex, Step, String)>,
     /// What came of steps whose turn to end is still to come.
     did: BTreeMap<SlotIndex, VecDeque<String>>,
+    /// Of each actor the entries by which it goes through the gate, that are still to come.
+    coming: BTreeMap<SlotIndex, VecDeque<usize>>,
     /// Entries of the schedule before this one are done.
     next: usize,
     /// Since when the next entry is waited for.
@@ -104,7 +107,17 @@ impl Gate {
                 slots.insert(name, slot);
             }
         }
+        let mut coming: BTreeMap<SlotIndex, VecDeque<usize>> = BTreeMap::new();
+        if let Order::Schedule(schedule) = &order {
+            for (index, entry) in schedule.entries.iter().enumerate() {
+                let enters = matches!(entry.phase, Phase::Whole | Phase::Begin | Phase::Exit);
+                if let (true, Some(slot)) = (enters, slots.get(&entry.process)) {
+                    coming.entry(*slot).or_default().push_back(index);
+                }
+            }
+        }
         Gate {
+            coming,
             random: Random::new(seed, "the order of steps"),
             order,
             slots,
@@ -244,7 +257,7 @@ impl Gate {
 
     fn follow(&mut self, world: &World, reactor: &Reactor) -> Next {
         let Order::Schedule(schedule) = &self.order else { return Next::Nothing };
-        let schedule = schedule.clone();
+        let schedule = Rc::clone(schedule);
         loop {
             self.let_unspoken_through(world, &schedule);
             let Some(entry) = schedule.entries.get(self.next) else {
@@ -367,12 +380,13 @@ impl Gate {
         let mut index = 0;
         while let Some((slot, place, verb)) = self.ready.get(index) {
             let slot = *slot;
-            let of_it = |entry: &&Entry| self.slots.get(&entry.process) == Some(&slot);
-            let coming = |entry: &&Entry| matches!(entry.phase, Phase::Whole | Phase::Begin | Phase::Exit);
             // The step that is being taken is no more to come.
             let from = self.next + usize::from(self.entered);
-            let next = schedule.entries[from..].iter().filter(of_it).find(coming);
-            let spoken_of = match next {
+            let coming = self.coming.entry(slot).or_default();
+            while coming.front().is_some_and(|entry| *entry < from) {
+                coming.pop_front();
+            }
+            let spoken_of = match coming.front().map(|entry| &schedule.entries[*entry]) {
                 Some(entry) if entry.phase == Phase::Exit => **verb == *"exit",
                 Some(entry) => *step_word(entry) == **verb && (place.is_empty() || entry.place == *place),
                 // The schedule ends before: it waits for the others.

@@ -1,4 +1,5 @@
 //! How a run is asked for.
+use std::rc::Rc;
 use std::time::Duration;
 
 use crate::graph::LogLevel;
@@ -27,7 +28,7 @@ pub struct RunOptions {
 #[derive(Clone, Debug)]
 pub enum Order {
     /// As a schedule says; afterwards freely.
-    Schedule(Schedule),
+    Schedule(Rc<Schedule>),
     /// At random, the same for the same seed as far as processes are alike.
     Random(u64),
     /// As they come; it is written down.

@@ -13,6 +13,7 @@ use super::paint::Color;
 use super::values::{assignment, duration, size};
 use super::{Exit, findings, graphs, results};
 use crate::check::{CheckOptions, Plan, check};
+use crate::diag::Code;
 use crate::graph::LogLevel;
 use crate::graph::lower::LoadOptions;
 use crate::program::Schedule;
@@ -88,7 +89,7 @@ impl Args {
             false => graphs::load(&self.file, &loading),
         };
         let checked = match loaded {
-            Ok(loaded) => check(loaded, &CheckOptions::default()),
+            Ok(loaded) => check(loaded, &CheckOptions { allow: self.allowed() }),
             Err(exit) => return exit,
         };
         match self.format {
@@ -195,6 +196,11 @@ impl Args {
         }
         self.tell_summary(&report, global);
         exit
+    }
+
+    /// What is not checked may be impossible.
+    fn allowed(&self) -> Vec<Code> {
+        if self.no_expect { vec![Code::ExpectImpossible] } else { Vec::new() }
     }
 
     fn options(&self, plan: &Plan, global: Global) -> RunOptions {

@@ -43,6 +43,9 @@ fn no_expect_lets_it_pass_but_not_a_process_that_fails() {
     let folder = Folder::with(&[("wrong.yaml", WRONG), ("failing.yaml", failing)]);
     folder.run(&["run", "--no-expect", "wrong.yaml"]).code(0).is_silent();
     folder.run(&["run", "failing.yaml"]).code(0).is_silent();
+    folder.write("impossible.yaml", &WRONG.replace("stdout: [bye]", "stdout: {contains: [a], count: 0}"));
+    folder.run(&["run", "impossible.yaml"]).code(2).says("expect/impossible");
+    folder.run(&["run", "--no-expect", "impossible.yaml"]).code(0).is_silent();
     folder.run(&["run", "--no-expect", "failing.yaml"]).code(1).says("`main` ended with 3");
 }
 

@@ -24,7 +24,7 @@ use super::world::{NodeKind, Shared, World};
 use super::{Deadlock, NodeId, RunOptions, front};
 use crate::check::Plan;
 use crate::graph::{LogLevel, ObjectId, ObjectKind, Operation, Start};
-use crate::program::{End, Schedule, Thing};
+use crate::program::{End, ProcessRef, Schedule, Thing};
 use crate::shm::{self, SlotIndex, State, supervise};
 use crate::value::Str;
 
@@ -180,7 +180,10 @@ impl<'p> Supervisor<'p> {
             }
             Order::Terminate(node) => self.signal(node, Signal::SIGTERM),
             Order::Kill(node) => self.signal(node, Signal::SIGKILL),
-            Order::Ended(node, exit) => self.ended(node, exit),
+            Order::Ended(node, exit) => {
+                self.ended(node, exit);
+                self.give_up_unstarted(node);
+            }
             Order::Resting(_) => {}
             Order::Skipped(node, culprit) => {
                 let (name, culprit) = (self.world.node(node).name.clone(), self.world.node(culprit).name.clone());
@@ -279,6 +282,36 @@ impl<'p> Supervisor<'p> {
         }
         // Streams that this end finishes have to be looked at again by those who wait in them.
         supervise::wake_all(&self.world.arena);
+    }
+
+    /// Processes that only this one could still have started never will be: streams do not wait for them.
+    fn give_up_unstarted(&mut self, starter: NodeId) {
+        let NodeKind::Instance(instance) = self.world.node(starter).kind else { return };
+        let plan = self.world.plan;
+        let uses = plan.wiring().uses(plan.instances()[instance].process);
+        for (thing, operation) in uses {
+            let (Thing::Process(process), Operation::Start) = (thing, operation) else { continue };
+            for node in self.world.nodes_of_process(*process).collect::<Vec<NodeId>>() {
+                let slot = SlotIndex(self.world.node(node).slots.start);
+                if self.world.arena.slot(slot).state() == State::Idle && !self.can_be_started(node) {
+                    for slot in self.world.node(node).slots.clone() {
+                        supervise::never_starts(&self.world.arena, SlotIndex(slot));
+                    }
+                }
+            }
+        }
+    }
+
+    fn can_be_started(&self, node: NodeId) -> bool {
+        let NodeKind::Instance(instance) = self.world.node(node).kind else { return false };
+        let declared = &self.world.plan.instances()[instance];
+        let all = ProcessRef { process: declared.process, instance: None };
+        let one = ProcessRef { instance: Some(declared.index), ..all };
+        [all, one].into_iter().any(|process| {
+            self.world
+                .nodes_that(Thing::Process(process), Operation::Start)
+                .any(|starter| self.reactor.is_running(starter) || starter != node && self.reactor.may_start(starter))
+        })
     }
 
     /// A barrier whose living parties are too few now will never be full.
@@ -445,7 +478,7 @@ impl<'p> Supervisor<'p> {
                         _ => LogLevel::Debug,
                     };
                     let name = self.world.node(node).name.clone();
-                    self.log_line(Some(node), level, &name, &String::from_utf8_lossy(text));
+                    self.say(level, &name, &String::from_utf8_lossy(text));
                 }
             }
             FrameKind::Raised => {
@@ -538,19 +571,12 @@ impl<'p> Supervisor<'p> {
         }
     }
 
-    /// A message of the runner's own.
+    /// A message of the runner's own about `name`, or one that it logs for it.
     pub(super) fn say(&mut self, level: LogLevel, name: &str, text: &str) {
-        self.log_line(None, level, name, text);
-    }
-
-    fn log_line(&mut self, node: Option<NodeId>, level: LogLevel, name: &str, text: &str) {
         if level > self.options.log {
             return;
         }
         let line = format!("[{}/{name}] {text}", level.label());
-        if let Some(NodeKind::Instance(instance)) = node.map(|node| self.world.node(node).kind) {
-            self.record.line(Some(instance), true, line.as_bytes());
-        }
         if !self.options.silent {
             self.stderr.bare_line(line.as_bytes());
         }

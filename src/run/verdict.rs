@@ -132,7 +132,16 @@ impl Judge<'_> {
                 );
                 continue;
             }
-            let Some(exit) = record.exit else { continue };
+            let Some(exit) = record.exit else {
+                // Nobody has to start what waits to be started; what starts by itself was to have run.
+                if process.start == graph::Start::Auto && !process.daemon && !stopped_run {
+                    self.fail(
+                        process.name.span,
+                        format!("`{}` never started: what it comes after never ended", instance.name),
+                    );
+                }
+                continue;
+            };
             if exit != 0 && !process.daemon && !(record.stopped && (stopped_run || exit < 0)) {
                 self.fail(process.name.span, format!("`{}` {}", instance.name, ending(exit, record)));
             }

@@ -299,6 +299,11 @@ impl<'p> World<'p> {
         worker_uses(self.plan, pool)
     }
 
+    /// The nodes that may do this.
+    pub fn nodes_that(&self, thing: Thing, operation: Operation) -> impl Iterator<Item = NodeId> + '_ {
+        self.slots_of(thing, operation).into_iter().filter_map(|slot| self.node_of(slot))
+    }
+
     /// The nodes that have this end of a bytes pipe.
     pub fn users_of(&self, end: End) -> impl Iterator<Item = NodeId> + '_ {
         let wiring = self.plan.wiring();

@@ -217,7 +217,7 @@ impl<'a> Actor<'a> {
     pub fn join(&self, other: SlotIndex, until: Wait) -> Result<(), TimedOut> {
         let slot = self.arena.slot(other);
         let what = Waiting::on(Verb::Join, Target::Slot(other));
-        self.wait(slot.changed(), what, until, || (slot.state() == State::Ended).then_some(()))
+        self.wait(slot.changed(), what, until, || (slot.state() == State::Ended && !slot.never_starts()).then_some(()))
     }
 
     /// What a wait for that object is called.

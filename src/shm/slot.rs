@@ -220,6 +220,10 @@ impl Requests {
 /// Words an operation may note down for its recovery.
 pub const SCRATCH_WORDS: usize = 8;
 
+/// Of the word `badly`.
+pub(super) const BADLY: u32 = 1;
+pub(super) const NEVER: u32 = 2;
+
 /// See the head of the file.
 #[repr(C)]
 pub struct Slot {
@@ -289,9 +293,14 @@ impl Slot {
         (self.state() == State::Ended).then(|| self.told.exit.load(Acquire))
     }
 
+    /// Nobody is left who could start it: it puts and sends no more, and yet has not ended.
+    pub fn never_starts(&self) -> bool {
+        self.state() == State::Ended && self.told.badly.load(Acquire) == NEVER
+    }
+
     /// It ended for good, by a signal or with a non-zero exit.
     pub fn ended_badly(&self) -> bool {
-        self.state() == State::Ended && self.told.badly.load(Acquire) != 0
+        self.state() == State::Ended && self.told.badly.load(Acquire) == BADLY
     }
 
     /// Start of the current or last incarnation on the monotonic clock; 0 before the first.

@@ -15,7 +15,7 @@ use super::object::{Death, Supervised};
 use super::pipe::Pipe;
 use super::queue::Queue;
 use super::semaphore::Semaphore;
-use super::slot::{Requests, SlotIndex, State, Target, Waiting};
+use super::slot::{NEVER, Requests, SlotIndex, State, Target, Waiting};
 use super::value::Value;
 use std::sync::atomic::Ordering::*;
 
@@ -90,6 +90,15 @@ pub fn ended(arena: &Arena, index: SlotIndex, exit: i32, badly: bool) {
     each_object(arena, |object| object.ended(arena, index));
 }
 
+/// Nobody is left who could start the actor: what it might have put or sent is waited for no more. Who joins it waits on.
+pub fn never_starts(arena: &Arena, index: SlotIndex) {
+    let told = &arena.slot(index).told;
+    told.badly.store(NEVER, SeqCst);
+    told.state.store(State::Ended as u32, SeqCst);
+    told.changed.ring_out();
+    each_object(arena, |object| object.ended(arena, index));
+}
+
 /// Repairs all that this incarnation left, then wakes every sleeper of every object. For any end; `badly`: by a signal or
 /// with a non-zero exit. The actor must be over for certain, and [`begin`] of its next incarnation not yet called.
 pub fn recover(arena: &Arena, index: SlotIndex, badly: bool) {
@@ -156,7 +165,9 @@ pub fn blocked(arena: &Arena, index: SlotIndex) -> bool {
 
 fn blocks(arena: &Arena, index: SlotIndex, waiting: &Waiting) -> bool {
     match waiting.target {
-        Target::Slot(other) => arena.slots().get(other.0 as usize).is_some_and(|slot| slot.state() != State::Ended),
+        Target::Slot(other) => {
+            arena.slots().get(other.0 as usize).is_some_and(|slot| slot.state() != State::Ended || slot.never_starts())
+        }
         Target::Object(object) => supervised(arena, object).is_some_and(|object| object.blocks(arena, index, waiting)),
         Target::Several(_) => false,
     }

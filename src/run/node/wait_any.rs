@@ -47,9 +47,9 @@ impl<'w> Hands<'w> {
                 Shared::Bytes(_) => self.poll_bytes(end).unwrap_or(true),
                 _ => self.world.object::<shm::Pipe>(end.pipe).poll(&self.world.arena, side(end)),
             },
-            WaiteeKind::Process(process) => {
-                self.world.slots_of_process(process).all(|slot| self.world.arena.slot(slot).state() == State::Ended)
-            }
+            WaiteeKind::Process(process) => self.world.slots_of_process(process).all(|slot| {
+                self.world.arena.slot(slot).state() == State::Ended && !self.world.arena.slot(slot).never_starts()
+            }),
         }
     }
 

@@ -33,17 +33,32 @@ impl Bits {
         grown
     }
 
+    pub fn clear(&mut self) {
+        self.words.fill(0);
+    }
+
+    /// Those that are not in the other.
+    pub fn without<'a>(&'a self, other: &'a Bits) -> impl Iterator<Item = usize> + 'a {
+        let words = self.words.iter().zip(&other.words).enumerate();
+        words.flat_map(|(at, (word, others))| ones(at, word & !others))
+    }
+
     pub fn meets(&self, other: &Bits) -> bool {
         self.words.iter().zip(&other.words).any(|(a, b)| a & b != 0)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
-        let of_word = |(at, word): (usize, &u64)| {
-            let word = *word;
-            (0..64).filter(move |bit| word & (1 << bit) != 0).map(move |bit| at * 64 + bit)
-        };
-        self.words.iter().enumerate().flat_map(of_word)
+        self.words.iter().enumerate().flat_map(|(at, word)| ones(at, *word))
     }
+}
+
+/// The numbers in the word at this place.
+fn ones(at: usize, mut word: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let bit = (word != 0).then(|| word.trailing_zeros() as usize)?;
+        word &= word - 1;
+        Some(at * 64 + bit)
+    })
 }
 
 #[cfg(test)]
@@ -63,5 +78,7 @@ mod tests {
         assert!(other.extend(&bits));
         assert!(!other.extend(&bits));
         assert!(bits.meets(&other) && bits.contains(129) && !bits.contains(1));
+        other.remove(64);
+        assert_eq!(bits.without(&other).collect::<Vec<_>>(), [64]);
     }
 }

@@ -77,7 +77,8 @@ pub(super) struct Search<'w, 's, 'p> {
     pub depth: u32,
     pub terminal: u64,
     pub limit: Option<Limit>,
-    pub ends: Vec<Vec<u32>>,
+    /// With their depths.
+    pub ends: Vec<(u32, Vec<u32>)>,
     reducer: Option<Reducer>,
     symmetric: bool,
     started: Instant,
@@ -173,7 +174,7 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
                 layer_end = self.store.len();
                 depth += 1;
             }
-            if next.is_multiple_of(1024) {
+            if next.is_multiple_of(64) {
                 if self.over_limit() {
                     break;
                 }
@@ -333,7 +334,7 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
     fn finish(&mut self, number: u32, row: &[u32]) {
         self.terminal += 1;
         if self.keep_ends {
-            self.ends.push(row.to_vec());
+            self.ends.push((self.store.path(number).len() as u32, row.to_vec()));
         }
         for what in self.world.judge(row) {
             self.note(what, number, None, row.to_vec());

@@ -248,7 +248,7 @@ fn touched(system: &System, body: usize, op: &Op, risky: &Risky) -> Vec<Access> 
             vec![(object(*barrier), if sensitive { Kind::ArriveTry } else { Kind::Arrive })]
         }
         Op::WaitCondition { condition, .. } => vec![
-            (Resource::Sleepers(*condition), Kind::Sleep),
+            (Resource::Sleepers(*condition), if tried { Kind::SleepTry } else { Kind::Sleep }),
             (object(*condition), Kind::Free),
             (object(*condition), if tried { Kind::TakeTry } else { Kind::Take }),
         ],

@@ -8,6 +8,8 @@ mod bits;
 mod block;
 mod body;
 mod circles;
+#[cfg(test)]
+mod differential;
 mod expectation;
 mod explore;
 mod flow;

@@ -11,7 +11,6 @@ use super::layout::{Object, Place};
 use super::system::{Role, System, Time};
 use super::world::World;
 use crate::program::{ProcessRef, Request, Source};
-use std::rc::Rc;
 
 /// What the reduction needs to know of a block.
 struct Reach {
@@ -36,12 +35,17 @@ enum Special {
     Queued,
 }
 
+/// So many first actors are tried.
+const SEEDS_MAX: usize = 24;
+
 pub(super) struct Reducer {
     /// By block.
-    reaches: Vec<Option<Rc<Reach>>>,
+    reaches: Vec<Option<Box<Reach>>>,
     /// By actor: the access by which it is signalled.
     signals: Vec<Option<usize>>,
-    state: Vec<Rc<Reach>>,
+    /// By actor, once asked: whom it drags along in this state.
+    needs: Vec<Option<Bits>>,
+    set: Bits,
     stack: Vec<usize>,
 }
 
@@ -51,8 +55,14 @@ impl Reducer {
             Role::Process(process) => world.footprint.of(Resource::Process(process), Kind::Signal),
             Role::Worker(_) => None,
         };
-        let signals = (0..world.system.actors.len()).map(signal).collect();
-        Reducer { reaches: Vec::new(), signals, state: Vec::new(), stack: Vec::new() }
+        let actors = world.system.actors.len();
+        Reducer {
+            reaches: Vec::new(),
+            signals: (0..actors).map(signal).collect(),
+            needs: vec![None; actors],
+            set: Bits::new(actors),
+            stack: Vec::new(),
+        }
     }
 
     /// Fills `chosen` with the actors whose steps are enough. `can_move` are those with a step.
@@ -61,22 +71,19 @@ impl Reducer {
         let movers = can_move.iter().filter(|moves| **moves).count();
         chosen.clear();
         chosen.extend_from_slice(can_move);
-        if movers < 2 || (0..actors).any(|actor| world.block(row, actor).doom.is_some()) {
+        if movers < 2 || row[..actors].iter().any(|block| world.infos[*block as usize].is_doomed) {
             return;
         }
-        self.state.clear();
-        for (actor, block) in row.iter().take(actors).enumerate() {
-            let reach = self.reach(world, actor, *block);
-            self.state.push(reach);
+        for (actor, block) in row[..actors].iter().enumerate() {
+            self.know(world, actor, *block);
+            self.needs[actor] = None;
         }
         let mut best = movers;
-        let mut set = vec![false; actors];
-        for first in (0..actors).filter(|actor| can_move[*actor]) {
-            set.fill(false);
-            if let Some(size) = self.grow(world, row, can_move, first, best, &mut set) {
+        for first in (0..actors).filter(|actor| can_move[*actor]).take(SEEDS_MAX) {
+            if let Some(size) = self.grow(world, row, can_move, first, best) {
                 best = size;
                 for actor in 0..actors {
-                    chosen[actor] = set[actor] && can_move[actor];
+                    chosen[actor] = self.set.contains(actor) && can_move[actor];
                 }
                 if best == 1 {
                     return;
@@ -86,19 +93,12 @@ impl Reducer {
     }
 
     /// The set that grows from one actor, if fewer than `best` of it can move.
-    fn grow(
-        &mut self,
-        world: &World,
-        row: &[u32],
-        can_move: &[bool],
-        first: usize,
-        best: usize,
-        set: &mut [bool],
-    ) -> Option<usize> {
+    fn grow(&mut self, world: &World, row: &[u32], can_move: &[bool], first: usize, best: usize) -> Option<usize> {
         let mut size = 0;
+        self.set.clear();
+        self.set.insert(first);
         self.stack.clear();
         self.stack.push(first);
-        set[first] = true;
         while let Some(actor) = self.stack.pop() {
             if can_move[actor] {
                 size += 1;
@@ -106,99 +106,99 @@ impl Reducer {
                     return None;
                 }
             }
-            let reach = self.state[actor].clone();
-            let instance = &world.system.instances[world.system.actors[actor].instance];
-            if can_move[actor] {
-                self.add_all(actor, &reach.depends, set);
-                if let Some((queue, depends)) = &reach.depends_at_end
-                    && matches!(world.object(row, *queue).as_ref(), Object::Queue(queue) if queue.is_empty())
-                {
-                    self.add_all(actor, depends, set);
-                }
-            } else {
-                self.add_all(actor, &reach.enables, set);
-                self.add_special(world, row, actor, &reach.special, set);
+            if self.needs[actor].is_none() {
+                self.needs[actor] = Some(self.needs_of(world, row, can_move, actor));
             }
-            if let Some(signal) = self.signals[actor] {
-                for other in 0..set.len() {
-                    if self.state[other].future.contains(signal) {
-                        self.add(other, set);
-                    }
-                }
+            let needs = self.needs[actor].as_ref().expect("it was just found");
+            for other in needs.without(&self.set) {
+                self.stack.push(other);
             }
-            // One thread's end may be the end of all.
-            if instance.actors.len() > 1 {
-                instance.actors.clone().for_each(|sibling| self.add(sibling, set));
-            }
-            // The end of the run stops a daemon, and cannot come before all others have ended.
-            if instance.daemon {
-                let waited_for = |other: &usize| {
-                    let block = world.block(row, *other);
-                    !world.system.instances[world.system.actors[*other].instance].daemon
-                        && !block.is_over()
-                        && block.life != Life::Dormant
-                };
-                if let Some(other) = (0..set.len()).find(waited_for) {
-                    self.add(other, set);
-                }
-            }
+            self.set.extend(needs);
         }
         Some(size)
     }
 
-    fn add(&mut self, actor: usize, set: &mut [bool]) {
-        if !std::mem::replace(&mut set[actor], true) {
-            self.stack.push(actor);
+    /// Whom an actor drags into the set that it is in.
+    fn needs_of(&self, world: &World, row: &[u32], can_move: &[bool], actor: usize) -> Bits {
+        let mut needs = Bits::new(can_move.len());
+        let reach = self.reach(row[actor]);
+        let instance = &world.system.instances[world.system.actors[actor].instance];
+        if can_move[actor] {
+            self.all_with(row, actor, &reach.depends, &mut needs);
+            if let Some((queue, depends)) = &reach.depends_at_end
+                && matches!(world.object(row, *queue).as_ref(), Object::Queue(queue) if queue.is_empty())
+            {
+                self.all_with(row, actor, depends, &mut needs);
+            }
+        } else {
+            self.all_with(row, actor, &reach.enables, &mut needs);
+            add_special(world, row, actor, &reach.special, &mut needs);
         }
+        if let Some(signal) = self.signals[actor] {
+            for (other, block) in row[..can_move.len()].iter().enumerate() {
+                if self.reach(*block).future.contains(signal) {
+                    needs.insert(other);
+                }
+            }
+        }
+        // One thread's end may be the end of all.
+        if instance.actors.len() > 1 {
+            instance.actors.clone().for_each(|sibling| needs.insert(sibling));
+        }
+        // The end of the run stops a daemon, and cannot come before all others have ended.
+        if instance.daemon {
+            let waited_for = |other: &usize| {
+                let block = world.block(row, *other);
+                !world.system.instances[world.system.actors[*other].instance].daemon
+                    && !block.is_over()
+                    && block.life != Life::Dormant
+            };
+            (0..can_move.len()).find(waited_for).into_iter().for_each(|other| needs.insert(other));
+        }
+        needs
     }
 
     /// Everybody else whose future meets these.
-    fn add_all(&mut self, actor: usize, accesses: &Bits, set: &mut [bool]) {
-        for other in 0..set.len() {
-            if other != actor && !set[other] {
-                let reach = &self.state[other];
-                if !reach.sleeps && reach.future.meets(accesses) {
-                    self.add(other, set);
-                }
+    fn all_with(&self, row: &[u32], actor: usize, accesses: &Bits, needs: &mut Bits) {
+        for (other, block) in row[..self.needs.len()].iter().enumerate() {
+            let reach = self.reach(*block);
+            if other != actor && !reach.sleeps && reach.future.meets(accesses) {
+                needs.insert(other);
             }
         }
     }
 
-    fn add_special(&mut self, world: &World, row: &[u32], actor: usize, special: &Special, set: &mut [bool]) {
-        match special {
-            Special::None => {}
-            Special::Holder(lock) => {
-                let holds = |other: &usize| world.block(row, *other).holds.depth(*lock) > 0;
-                if let Some(holder) = (0..set.len()).find(holds) {
-                    self.add(holder, set);
-                }
-            }
-            Special::Enders(process) => {
-                let unfinished =
-                    world.actors_of(*process).into_iter().find(|other| !world.block(row, *other).is_over());
-                if let Some(other) = unfinished {
-                    self.add(other, set);
-                }
-            }
-            Special::Queued => {
-                let instance = &world.system.instances[world.system.actors[actor].instance];
-                self.add(instance.actors.start, set);
-                let firsts = instance.after.iter().flat_map(|(first, _)| world.system.instances[*first].actors.clone());
-                let unfinished = firsts.into_iter().find(|other| !world.block(row, *other).is_over());
-                if let Some(other) = unfinished {
-                    self.add(other, set);
-                }
-            }
-        }
+    fn reach(&self, block: u32) -> &Reach {
+        self.reaches[block as usize].as_ref().expect("all blocks of the state are known")
     }
 
-    fn reach(&mut self, world: &World, actor: usize, number: u32) -> Rc<Reach> {
-        let number = number as usize;
-        if self.reaches.len() <= number {
-            self.reaches.resize(number + 1, None);
+    fn know(&mut self, world: &World, actor: usize, number: u32) {
+        let at = number as usize;
+        if self.reaches.len() <= at {
+            self.reaches.resize_with(at + 1, || None);
         }
-        let known = &mut self.reaches[number];
-        known.get_or_insert_with(|| Rc::new(Reach::new(world, actor, number as u32))).clone()
+        self.reaches[at].get_or_insert_with(|| Box::new(Reach::new(world, actor, number)));
+    }
+}
+
+/// The one actor, or the few, that could let a waiting one go on.
+fn add_special(world: &World, row: &[u32], actor: usize, special: &Special, needs: &mut Bits) {
+    let unfinished = |other: &usize| !world.block(row, *other).is_over();
+    match special {
+        Special::None => {}
+        Special::Holder(lock) => {
+            let holds = |other: &usize| world.block(row, *other).holds.depth(*lock) > 0;
+            (0..world.system.actors.len()).find(holds).into_iter().for_each(|holder| needs.insert(holder));
+        }
+        Special::Enders(process) => {
+            world.actors_of(*process).into_iter().find(unfinished).into_iter().for_each(|other| needs.insert(other));
+        }
+        Special::Queued => {
+            let instance = &world.system.instances[world.system.actors[actor].instance];
+            needs.insert(instance.actors.start);
+            let mut firsts = instance.after.iter().flat_map(|(first, _)| world.system.instances[*first].actors.clone());
+            firsts.find(unfinished).into_iter().for_each(|other| needs.insert(other));
+        }
     }
 }
 
@@ -206,7 +206,7 @@ impl Reach {
     fn new(world: &World, actor: usize, number: u32) -> Reach {
         let (system, footprint) = (world.system, world.footprint);
         let block = world.blocks.get(number);
-        let request = world.infos[number as usize].request.as_ref();
+        let request = world.asks(number);
         let instance = &system.instances[system.actors[actor].instance];
         let mut future = match &block.life {
             Life::Ended(_) | Life::Skipped | Life::Stopped => footprint.none(),
@@ -262,6 +262,7 @@ impl Reach {
 fn next_accesses(world: &World, actor: usize, block: &Block) -> Vec<usize> {
     let footprint = world.footprint;
     let kind = |access: &usize| footprint.access(*access).1;
+    let is_sleep = |access: &usize| matches!(kind(access), Kind::Sleep | Kind::SleepTry);
     match &block.life {
         Life::Running => match &block.machine {
             Some(machine) => {
@@ -270,8 +271,8 @@ fn next_accesses(world: &World, actor: usize, block: &Block) -> Vec<usize> {
                     Phase::Asleep(sleeper) if sleeper.leaving => {
                         all.filter(|access| matches!(kind(access), Kind::Take | Kind::TakeTry)).collect()
                     }
-                    Phase::Asleep(_) => all.filter(|access| kind(access) == Kind::Sleep).collect(),
-                    _ if all.clone().any(|access| kind(&access) == Kind::Sleep) => {
+                    Phase::Asleep(_) => all.filter(is_sleep).collect(),
+                    _ if all.clone().any(|access| is_sleep(&access)) => {
                         all.filter(|access| !matches!(kind(access), Kind::Take | Kind::TakeTry)).collect()
                     }
                     _ => all.collect(),

@@ -233,6 +233,10 @@ impl<'p> System<'p> {
     }
 
     fn watch(&mut self, lines: &Lines, stream: usize, actors: Range<usize>, me: &Me) {
+        // What a command prints nobody knows.
+        if actors.clone().any(|actor| self.is_opaque(actor)) {
+            return;
+        }
         let Some(rule) = Rule::new(self.plan, lines, me) else { return };
         let (number, ordered) = (self.rules.len(), rule.is_ordered());
         self.rules.push(rule);
@@ -248,6 +252,12 @@ impl<'p> System<'p> {
             self.actors[actor].sinks[stream].push(Sink::Shared(shared));
             self.actors[actor].ordered[stream] |= ordered;
         }
+    }
+
+    /// A command without a model.
+    pub fn is_opaque(&self, actor: usize) -> bool {
+        self.actors[actor].body.is_none()
+            && matches!(self.instances[self.actors[actor].instance].role, Role::Process(_))
     }
 
     /// Instances that nobody tells apart: not their body, not another process, not an expectation.
@@ -278,19 +288,32 @@ impl<'p> System<'p> {
                     self.is_anonymous(&jobs, &actors)
                 }
             };
-            if count > 1 && actors.len() == count && alike {
-                for actor in actors.clone() {
-                    self.actors[actor].class = actors.start as u32;
-                }
-                self.groups.push(actors);
+            if alike && actors.len() == count {
+                self.group(actors);
+            } else if alike {
+                // Threads change places within their process.
+                (begin..begin + count).for_each(|instance| self.group(self.instances[instance].actors.clone()));
             }
             begin += count;
+        }
+    }
+
+    fn group(&mut self, actors: Range<usize>) {
+        if actors.len() > 1 {
+            for actor in actors.clone() {
+                self.actors[actor].class = actors.start as u32;
+            }
+            self.groups.push(actors);
         }
     }
 
     /// Whether these bodies do the same whoever runs them.
     fn is_anonymous(&self, bodies: &[usize], actors: &Range<usize>) -> bool {
         let watched = self.actors[actors.start].sinks.iter().any(|sinks| !sinks.is_empty());
+        // Of an error that nothing catches, everybody says whose it is.
+        if !self.actors[actors.start].sinks[1].is_empty() {
+            return false;
+        }
         bodies.iter().filter_map(|body| self.bodies[*body].as_ref()).all(|body| {
             let calls = body.ops().any(|(_, op)| matches!(op, Op::Apply { .. } | Op::Map { .. }));
             !(body.knows_itself || body.takes_chances || calls || watched && body.prints_itself)

@@ -101,7 +101,7 @@ fn assumptions(system: &System) -> Vec<String> {
         let name = &*process.name;
         all.push(match process.model {
             Some(_) => format!("`{name}` behaves as its model says"),
-            None => format!("`{name}` ends with 0, at any moment"),
+            None => format!("`{name}` ends as it is expected to (with 0, if nothing is said), at any moment"),
         });
         if process.model.is_none() && matches!(process.stdout, Stdout::Captured) {
             all.push(format!("what `{name}` prints is not looked at"));

@@ -95,7 +95,7 @@ impl World<'_, '_> {
     fn waits_on(&self, row: &[u32], actor: usize) -> Vec<usize> {
         let block = self.block(row, actor);
         let actors = 0..self.system.actors.len();
-        let request = self.infos[row[actor] as usize].request.as_ref();
+        let request = self.asks(row[actor]);
         let lock = match request {
             Some(Request::Acquire { of, .. }) if is_lock(self.system.plan.graph(), *of) => Some(*of),
             Some(Request::WaitCondition { condition, .. }) => match block.phase {
@@ -145,7 +145,7 @@ impl World<'_, '_> {
             format!("the {} `{}`", object.kind().name(), *object.name)
         };
         let end = |end: crate::program::End| format!("a message at `{}`", self.end_name(end));
-        let Some(request) = &self.infos[row[actor] as usize].request else {
+        let Some(request) = self.asks(row[actor]) else {
             return "others to end first".into();
         };
         match request {

@@ -11,7 +11,7 @@ use super::system::{Role, Sink, System, Time, nanoseconds};
 use super::watch::Watch;
 use crate::diag::Code;
 use crate::expr::Random;
-use crate::graph::{ObjectId, ObjectKind, Operation};
+use crate::graph::{ExitPattern, ObjectId, ObjectKind, Operation};
 use crate::program::{End, Ending, Machine, Op, Outcome, Request, Thing, Wait, Yield};
 use crate::value::{Fault, Str, Value};
 use std::rc::Rc;
@@ -50,7 +50,8 @@ pub(super) struct World<'s, 'p> {
 /// What a block says, at hand.
 pub(super) struct Info {
     /// What its machine asks; none where there is no machine.
-    pub request: Option<Request>,
+    pub request: Option<Rc<Request>>,
+    pub is_doomed: bool,
     pub has_marks: bool,
     pub has_timer: bool,
     /// It prints what an expectation forbids.
@@ -210,8 +211,13 @@ impl<'s, 'p> World<'s, 'p> {
             let chunk = Chunk { of: None, job, left: Vec::new(), results: Vec::new(), ended: None };
             self.load(&mut block, actor, chunk, Vec::new());
         } else if matches!(instance.role, Role::Process(_)) {
-            // A command without a model ends well.
-            block.life = Life::Leaving(Box::new(Leaving { code: 0, all: true, error: None }));
+            // A command without a model ends as it is expected to.
+            let code = match instance.exits.as_ref().and_then(|(patterns, _)| patterns.first()) {
+                Some(ExitPattern::Code(code)) => *code,
+                Some(ExitPattern::Nonzero) => 1,
+                None => 0,
+            };
+            block.life = Life::Leaving(Box::new(Leaving { code, all: true, error: None }));
         }
         let (number, lines) = self.advance(actor, block);
         row[actor] = number;
@@ -239,18 +245,23 @@ impl<'s, 'p> World<'s, 'p> {
         block.phase = Phase::Before;
         block.timer = None;
         let program = self.system.body(block.body as usize).program;
+        let mut lines = Vec::new();
         let ending = block.machine.as_mut().and_then(|machine| machine.answer(program, outcome));
         if let Some(ending) = ending {
-            self.ended(actor, &mut block, ending);
+            self.ended(actor, &mut block, ending, &mut lines);
         }
-        self.advance(actor, block)
+        self.advance_printing(actor, block, lines)
     }
 
     /// Runs a block to its next step that anybody else could notice, and gives it its number.
-    pub fn advance(&mut self, actor: usize, mut block: Block) -> (u32, Lines) {
+    pub fn advance(&mut self, actor: usize, block: Block) -> (u32, Lines) {
+        self.advance_printing(actor, block, Vec::new())
+    }
+
+    /// `lines`: what it has printed already.
+    fn advance_printing(&mut self, actor: usize, mut block: Block, mut lines: Vec<(bool, Str)>) -> (u32, Lines) {
         let system = self.system;
         let me = &system.actors[actor].me;
-        let mut lines = Vec::new();
         let mut slept = Vec::new();
         let mut fuel = FUEL;
         let mut asked = None;
@@ -262,7 +273,7 @@ impl<'s, 'p> World<'s, 'p> {
             let request = match yielded {
                 Yield::Ask(request) => request,
                 Yield::End(ending) => {
-                    self.ended(actor, &mut block, ending);
+                    self.ended(actor, &mut block, ending, &mut lines);
                     continue;
                 }
                 Yield::Paused => {
@@ -279,13 +290,13 @@ impl<'s, 'p> World<'s, 'p> {
                 Request::Sleep(ns) if (*ns == 0 || system.time == Time::Any) && !slept.contains(&pc) => slept.push(pc),
                 _ => {
                     self.arm(&mut block, &request);
-                    asked = Some(request);
+                    asked = Some(Rc::new(request));
                     break;
                 }
             }
             let ending = block.machine.as_mut().and_then(|machine| machine.answer(program, Outcome::Done(Value::Null)));
             if let Some(ending) = ending {
-                self.ended(actor, &mut block, ending);
+                self.ended(actor, &mut block, ending, &mut lines);
             }
         }
         self.forget(&mut block);
@@ -324,7 +335,7 @@ impl<'s, 'p> World<'s, 'p> {
     }
 
     /// The machine has ended: a process leaves, a worker goes on with its chunk.
-    fn ended(&mut self, actor: usize, block: &mut Block, ending: Ending) {
+    fn ended(&mut self, actor: usize, block: &mut Block, ending: Ending, lines: &mut Vec<(bool, Str)>) {
         block.machine = None;
         block.marks.clear();
         let code = match &ending {
@@ -335,6 +346,9 @@ impl<'s, 'p> World<'s, 'p> {
         let Some(chunk) = block.chunk.take() else {
             let all = !matches!(ending, Ending::Returned(_));
             let error = if let Ending::Raised(error) = ending { Some(error) } else { None };
+            for line in error.iter().flat_map(|error| report_of(&self.system.actors[actor].name, error)) {
+                self.print(actor, block, true, &line, lines);
+            }
             block.life = Life::Leaving(Box::new(Leaving { code, all, error }));
             return;
         };
@@ -425,18 +439,24 @@ impl<'s, 'p> World<'s, 'p> {
     }
 
     /// The number of a block whose machine asks this.
-    pub fn number(&mut self, block: Block, request: Option<Request>) -> u32 {
+    pub fn number(&mut self, block: Block, request: Option<Rc<Request>>) -> u32 {
         let (number, new) = self.blocks.number(block);
         if new {
             let block = self.blocks.get(number);
             self.infos.push(Info {
                 request,
+                is_doomed: block.doom.is_some() && !block.is_over(),
                 has_marks: !block.marks.is_empty(),
                 has_timer: block.timer.is_some_and(|left| left > 0) || block.limit.is_some(),
                 failed: block.watches.iter().any(|watch| watch.failed),
             });
         }
         number
+    }
+
+    /// What a block's machine asks.
+    pub fn asks(&self, number: u32) -> Option<&Request> {
+        self.infos[number as usize].request.as_deref()
     }
 
     /// The number of a block that asks what that one asks.
@@ -464,6 +484,17 @@ impl<'s, 'p> World<'s, 'p> {
         self.ticks.insert((number, ns), later);
         later
     }
+}
+
+/// What a process says on stderr of an error that nothing caught.
+fn report_of(name: &str, error: &Value) -> Vec<Str> {
+    let place = error.as_map().and_then(|map| map.field("place")).and_then(Value::as_str).unwrap_or_default();
+    let mut lines = vec![format!("Process {name}:")];
+    if !place.is_empty() {
+        lines.push(format!("  {place}"));
+    }
+    lines.push(fault(error).to_string());
+    lines.into_iter().map(Str::from).collect()
 }
 
 /// The error in a value with `type` and `message`.

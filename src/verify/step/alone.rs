@@ -24,7 +24,7 @@ impl World<'_, '_> {
     /// The object that the request touches, and what else of the state its answer depends on; `None` if it is no such
     /// request.
     pub(super) fn alone(&self, row: &[u32], _actor: usize, number: usize, _block: &Block) -> Option<(Place, u32)> {
-        let request = self.infos[number].request.as_ref()?;
+        let request = self.asks(number as u32)?;
         let layout = &self.system.layout;
         let open = |place: Place| (place, u32::from(self.sender_open(row, place)));
         Some(match request {

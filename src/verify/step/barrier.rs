@@ -97,7 +97,7 @@ impl World<'_, '_> {
 
     /// The barrier that an actor asks to wait in.
     pub(super) fn gathers_at(&self, row: &[u32], actor: usize) -> Option<Place> {
-        match &self.infos[row[actor] as usize].request {
+        match self.asks(row[actor]) {
             Some(Request::WaitBarrier { barrier, .. }) => Some(self.system.layout.place(*barrier)),
             _ => None,
         }

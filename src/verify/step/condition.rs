@@ -90,7 +90,7 @@ impl World<'_, '_> {
     }
 
     pub(super) fn sleeps_in(&self, row: &[u32], actor: usize) -> Option<ObjectId> {
-        match &self.infos[row[actor] as usize].request {
+        match self.asks(row[actor]) {
             Some(Request::WaitCondition { condition, .. }) => Some(*condition),
             _ => None,
         }

@@ -26,7 +26,7 @@ impl World<'_, '_> {
 
     /// It does not wait at all.
     pub(super) fn is_poll(&self, row: &[u32], actor: usize) -> bool {
-        let request = self.infos[row[actor] as usize].request.as_ref();
+        let request = self.asks(row[actor]);
         request.and_then(|request| self.patience(request)) == Some(crate::program::Wait::Poll)
     }
 
@@ -41,7 +41,7 @@ impl World<'_, '_> {
         let mut also = Vec::new();
         for other in 0..self.system.actors.len() {
             let waits = self.block(&row, other).phase == Phase::Waiting
-                && matches!(&self.infos[row[other] as usize].request, Some(Request::WaitEvent { event: of, .. }) if *of == event);
+                && matches!(self.asks(row[other]), Some(Request::WaitEvent { event: of, .. }) if *of == event);
             if waits {
                 self.go_on(&mut row, other, Outcome::Done(Value::Null));
                 also.push((other, Outcome::Done(Value::Bool(true))));

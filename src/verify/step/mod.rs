@@ -43,7 +43,7 @@ impl World<'_, '_> {
             return;
         }
         let Some(request) = self.infos[number].request.clone() else { return };
-        match &request {
+        match request.as_ref() {
             Request::Print { line, stderr } => {
                 let mut next = Block::clone(block);
                 let mut lines = Vec::new();
@@ -157,7 +157,7 @@ impl World<'_, '_> {
     }
 
     fn is_at_next(&self, row: &[u32], actor: usize, queue: Place) -> bool {
-        match &self.infos[row[actor] as usize].request {
+        match self.asks(row[actor]) {
             Some(Request::Next { from: Source::Queue(id) }) => self.system.layout.place(*id) == queue,
             // An idle worker has nothing to put until somebody hands in a call.
             _ => false,

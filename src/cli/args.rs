@@ -1,6 +1,6 @@
 //! The verbs, and the flags that all of them have.
 use super::paint::Color;
-use super::{Exit, completions, explain, init, man, run, schema, test, validate, verify};
+use super::{Exit, completions, explain, init, ipc, man, run, schema, test, validate, verify};
 
 /// Runs graphs of processes: queues, pipes, locks and more in shared memory, wired by one YAML file that is validated,
 /// executed, asserted and proved.
@@ -43,6 +43,8 @@ pub enum Verb {
     Schema(schema::Args),
     /// Write a small graph that runs, to start from
     Init(init::Args),
+    /// Do one step from inside a command of a graph that runs
+    Ipc(ipc::Args),
     /// Print the completions for a shell
     Completions(completions::Args),
     /// Print the manual page
@@ -58,6 +60,7 @@ pub fn perform(cli: Cli) -> Exit {
         Verb::Explain(args) => args.perform(),
         Verb::Schema(args) => args.perform(),
         Verb::Init(args) => args.perform(cli.global),
+        Verb::Ipc(args) => args.perform(),
         Verb::Completions(args) => args.perform(),
         Verb::Man(args) => args.perform(),
     }

@@ -18,6 +18,7 @@ mod explain;
 mod findings;
 mod graphs;
 mod init;
+mod ipc;
 mod man;
 mod paint;
 mod results;

@@ -50,3 +50,11 @@ pub fn stood(world: &World, node: NodeId) -> Option<String> {
     let slot = SlotIndex(world.node(node).slots.start);
     step(world, node, slot).map(|step| format!("{}: {}", step.place, step.text))
 }
+
+/// `file:line` where a command is declared, for what it does without steps.
+pub fn declared(world: &World, node: NodeId) -> String {
+    match world.node(node).kind {
+        NodeKind::Instance(instance) => world.plan.sources().place(world.process(instance).name.span),
+        _ => String::new(),
+    }
+}

@@ -14,7 +14,7 @@ use super::world::{NodeKind, Shared, World};
 use super::{NodeId, blame};
 use crate::graph::{ObjectId, ObjectKind, Operation};
 use crate::program::{End, Found, Thing, find};
-use crate::shm::{self, SlotIndex, Target, Verb, Waiting, supervise};
+use crate::shm::{self, SlotIndex, State, Target, Verb, Waiting, supervise};
 
 /// A deadlock, explained.
 #[derive(Clone, Debug, Default)]
@@ -71,14 +71,11 @@ fn standstill(world: &World, reactor: &Reactor) -> Option<Vec<(SlotIndex, u64)>>
         if let NodeKind::Instance(instance) = node.kind
             && world.process(instance).is_external()
         {
-            // A command moves, unless one of its clients waits in an object, or it at a stream that leads to one.
-            match clients(world, id).find(|slot| is_blocked(world, *slot)) {
-                Some(client) => seen.push((client, supervise::ops(&world.arena, client))),
-                None => {
-                    stalled(world, id)?;
-                    seen.push((first(world, id), 0));
-                }
-            }
+            // A command moves, unless it waits for a client that waits in an object, or at a stream that leads to one.
+            stalled(world, id)?;
+            seen.push((first(world, id), 0));
+            let clients = node.clients().filter(|slot| world.arena.slot(*slot).state() == State::Running);
+            seen.extend(clients.map(|slot| (slot, supervise::ops(&world.arena, slot))));
             continue;
         }
         if let NodeKind::DrainsOutput { instance, .. } | NodeKind::FeedsStdin(instance) = node.kind
@@ -112,17 +109,11 @@ fn has_left(world: &World, threads: u32, slot: SlotIndex) -> bool {
 }
 
 fn stalled(world: &World, command: NodeId) -> Option<Stall> {
-    stall::stall(world, command, |feeder| is_blocked(world, first(world, feeder)))
+    stall::stall(world, command, |slot| is_blocked(world, slot))
 }
 
 fn first(world: &World, node: NodeId) -> SlotIndex {
     SlotIndex(world.node(node).slots.start)
-}
-
-/// The slots of a command's attached clients.
-fn clients<'w>(world: &'w World, node: NodeId) -> impl Iterator<Item = SlotIndex> + 'w {
-    let node = world.node(node);
-    node.slots.clone().skip(node.threads as usize).map(SlotIndex)
 }
 
 /// Whom a wait is for, in words and as nodes.
@@ -155,11 +146,16 @@ fn explain(world: &World, reactor: &Reactor) -> Deadlock {
         .iter()
         .map(|(node, slot, reason)| {
             let step = blame::step(world, *node, *slot);
+            let (place, text) = match (step, world.said.get(slot)) {
+                (Some(step), _) => (step.place.to_string(), step.text.to_string()),
+                (None, Some(said)) => (blame::declared(world, *node), said.clone()),
+                (None, None) => Default::default(),
+            };
             let actors = reason.actors.iter().filter(|actor| *actor != node || reason.actors.len() == 1);
             Waiter {
                 name: actor_name(world, *node, *slot),
-                place: step.map(|step| step.place.to_string()).unwrap_or_default(),
-                step: step.map(|step| step.text.to_string()).unwrap_or_default(),
+                place,
+                step: text,
                 waits_for: reason.waits_for.clone(),
                 would_have_to_act: actors.map(|actor| describe(world, reactor, *actor)).collect(),
                 in_cycle: in_ring(*node),

@@ -8,7 +8,7 @@ use super::node::{self, Sink};
 use super::spawn::{Body, Spawn, ends_of, spawn};
 use super::supervisor::Supervisor;
 use super::world::{NodeKind, Shared, World};
-use super::{NodeId, feeder};
+use super::{NodeId, feeder, ipc};
 use crate::diag::Bag;
 use crate::expr::{Env, Me, Random, Template};
 use crate::graph::{self, Limits, Name, Operation, Process, Stdin, Stdout};
@@ -129,6 +129,7 @@ impl Supervisor<'_> {
                 Stdout::Queue { .. } => self.feed(instance, stream)?.1.take(),
             };
         }
+        let invitation = self.invite(id)?;
         let world = &self.world;
         let argv = match &process.body {
             graph::Body::Command(words, _) => {
@@ -140,7 +141,11 @@ impl Supervisor<'_> {
         };
         let mut spawned = common(id, world, instance, &me)?;
         spawned.stdio = stdio;
-        spawned.keeps = ends_used(world, process);
+        if let Some(invitation) = invitation {
+            let own = spawned.env.iter().position(|(name, _)| name == "PATH").map(|at| spawned.env.remove(at).1);
+            spawned.env.extend(with_program_on_path(own));
+            spawned.env.push((ipc::VARIABLE.into(), invitation));
+        }
         spawned.body = Body::Program(argv);
         let pid = spawn(world, spawned)?;
         for capture in captures {
@@ -150,8 +155,21 @@ impl Supervisor<'_> {
     }
 }
 
-/// The ends that a command inherits besides its standard streams: those that `uses` names.
-fn ends_used(world: &World, process: &Process) -> Vec<End> {
+/// The PATH on which this program is found first.
+fn with_program_on_path(own: Option<String>) -> Option<(String, String)> {
+    let path = own.or_else(|| std::env::var("PATH").ok());
+    let folder = std::env::current_exe().ok().and_then(|program| Some(program.parent()?.to_str()?.to_owned()));
+    let path = [folder, path].into_iter().flatten().collect::<Vec<_>>().join(":");
+    (!path.is_empty()).then(|| ("PATH".into(), path))
+}
+
+/// The ends of bytes pipes that the clients of a command may be handed: those that its `uses` names.
+pub(super) fn ends_used(world: &World, command: NodeId) -> Vec<End> {
+    let NodeKind::Instance(instance) = world.node(command).kind else { return Vec::new() };
+    let process = world.process(instance);
+    if !process.is_external() {
+        return Vec::new();
+    }
     let found = |name: &Name| find(world.plan.graph(), &Default::default(), &name.value).ok();
     let parent = |name: &Name| {
         let (owner, _) = name.value.rsplit_once('.')?;

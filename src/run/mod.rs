@@ -9,6 +9,7 @@
 //! | `spawn`, `launch` | from the runner to a node |
 //! | `world` | the arena of one run, and what in it stands for what |
 //! | `node` | inside a forked process: requests performed on shared memory |
+//! | `ipc`, `client` | programs that attach for one operation: the runner's side and theirs |
 //! | `wire`, `capture`, `output` | what nodes say, on its way out |
 //! | `deadlock`, `stall`, `blame` | who waits for what, in the graph's words |
 //! | `record`, `verdict` | what was observed, against what was expected |
@@ -16,11 +17,13 @@ mod blame;
 mod bytes_pipe;
 mod capture;
 mod cells;
+mod client;
 mod command_output;
 mod deadlock;
 mod feeder;
 mod front;
 mod gate;
+mod ipc;
 mod launch;
 mod memory;
 mod node;
@@ -40,8 +43,10 @@ mod wire;
 mod world;
 
 pub use bytes_pipe::BytesPipe;
+pub use client::{Call, Made, Trouble, call};
 pub use deadlock::{Deadlock, Waiter};
 pub use gate::Divergence;
+pub use ipc::Verb as ClientVerb;
 pub use memory::half_the_memory;
 pub use options::{Order, RunOptions};
 pub use reactor::{Cause, NodeId};

@@ -3,10 +3,13 @@
 //! A command that runs is never part of a deadlock, for nobody knows what it does; but one whose every process sleeps
 //! in a `read` of its standard input, or a `write` of its standard output, does know only what comes through them. The
 //! kernel says so in `/proc/PID/syscall`. Where that cannot be read the command counts as moving.
+//!
+//! The same holds for one of whose processes some are clients that wait in an object, and the others sleep until a child
+//! ends or says something. A client in the background of a command that goes on otherwise is not the command's wait.
 use super::NodeId;
 use super::world::{NodeKind, World};
 use crate::graph::{Name, Stdin, Stdout};
-use crate::shm::SlotIndex;
+use crate::shm::{SlotIndex, State};
 
 /// At which of its streams a command waits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,14 +17,21 @@ pub struct Stall {
     pub stdin: bool,
     pub stdout: bool,
     pub stderr: bool,
+    pub client: bool,
 }
 
-/// `blocked`: whether the feeder of that node is. `None` if the command may move by itself.
-pub fn stall(world: &World, node: NodeId, blocked: impl Fn(NodeId) -> bool) -> Option<Stall> {
+/// `blocked`: whether the actor of that slot is. `None` if the command may move by itself.
+pub fn stall(world: &World, node: NodeId, blocked: impl Fn(SlotIndex) -> bool) -> Option<Stall> {
     let NodeKind::Instance(instance) = world.node(node).kind else { return None };
     let process = world.process(instance);
     let feeder = |kind: NodeKind| world.nodes.iter().position(|node| node.kind == kind).map(|n| NodeId(n as u32));
-    let is_blocked = |kind| feeder(kind).is_some_and(&blocked);
+    let is_blocked = |kind| feeder(kind).is_some_and(|feeder| blocked(SlotIndex(world.node(feeder).slots.start)));
+    let clients: Vec<(i32, bool)> = world
+        .node(node)
+        .clients()
+        .filter(|slot| world.arena.slot(*slot).state() == State::Running)
+        .filter_map(|slot| Some((world.arena.slot(slot).pid()?, blocked(slot))))
+        .collect();
     // A stream counts if it leads to an object, and what is between them waits too.
     let counts = Stall {
         stdin: match &process.stdin {
@@ -31,19 +41,30 @@ pub fn stall(world: &World, node: NodeId, blocked: impl Fn(NodeId) -> bool) -> O
         },
         stdout: leads_on(&process.stdout) || is_blocked(NodeKind::DrainsOutput { instance, stderr: false }),
         stderr: leads_on(&process.stderr) || is_blocked(NodeKind::DrainsOutput { instance, stderr: true }),
+        client: clients.iter().any(|(_, blocked)| *blocked),
     };
-    if counts == Stall::default() {
+    if clients.iter().any(|(_, blocked)| !blocked) || counts == Stall::default() {
         return None;
     }
     let pid = world.arena.slot(SlotIndex(world.node(node).slots.start)).pid()?;
-    let mut stall = Stall::default();
-    for pid in family(pid) {
-        match sleeps_in(pid)? {
-            Call::Read(0) if counts.stdin => stall.stdin = true,
+    let mut stall = Stall { client: counts.client, ..Stall::default() };
+    for (pid, has_children) in family(pid) {
+        if clients.iter().any(|(client, _)| *client == pid) {
+            continue;
+        }
+        let call = match sleeps_in(pid) {
+            // Nobody may know; what runs clients waits for them.
+            None if counts.client && has_children => Call::Wait,
+            call => call?,
+        };
+        match call {
+            // Of the output of a client: `x=$(mpgraph ipc get q)`.
+            Call::Read { pipe: true, .. } if counts.client => {}
+            Call::Read { fd: 0, .. } if counts.stdin => stall.stdin = true,
             Call::Write(1) if counts.stdout => stall.stdout = true,
             Call::Write(2) if counts.stderr => stall.stderr = true,
             // Between two of its own: one of them waits at a stream.
-            Call::Read(0) | Call::Write(1) | Call::Wait => {}
+            Call::Read { fd: 0, .. } | Call::Write(1) | Call::Wait => {}
             _ => return None,
         }
     }
@@ -70,14 +91,16 @@ fn leads_on(stream: &Stdout) -> bool {
     matches!(stream, Stdout::Pipe(_))
 }
 
-/// A process and all that descend from it.
-fn family(pid: i32) -> Vec<i32> {
-    let mut family = vec![pid];
+/// A process and all that descend from it, and whether anything descends from each.
+fn family(pid: i32) -> Vec<(i32, bool)> {
+    let mut family = vec![(pid, false)];
     let mut next = 0;
-    while let Some(&pid) = family.get(next) {
-        next += 1;
+    while let Some(&(pid, _)) = family.get(next) {
         let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
-        family.extend(children.split_whitespace().filter_map(|child| child.parse::<i32>().ok()));
+        let before = family.len();
+        family.extend(children.split_whitespace().filter_map(|child| Some((child.parse::<i32>().ok()?, false))));
+        family[next].1 = family.len() > before;
+        next += 1;
     }
     family
 }
@@ -85,7 +108,10 @@ fn family(pid: i32) -> Vec<i32> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Call {
     /// Of a pipe or socket at that descriptor.
-    Read(u64),
+    Read {
+        fd: u64,
+        pipe: bool,
+    },
     Write(u64),
     /// For a child.
     Wait,
@@ -98,13 +124,13 @@ fn sleeps_in(pid: i32) -> Option<Call> {
     let mut words = text.split_whitespace();
     let number: libc::c_long = words.next()?.parse().ok()?;
     let fd = u64::from_str_radix(words.next()?.trim_start_matches("0x"), 16).ok()?;
-    let is_stream = || {
+    let is = |kind: &str| {
         let target = std::fs::read_link(format!("/proc/{pid}/fd/{fd}")).ok();
-        target
-            .is_some_and(|to| to.to_string_lossy().starts_with("pipe:") || to.to_string_lossy().starts_with("socket:"))
+        target.is_some_and(|to| to.to_string_lossy().starts_with(kind))
     };
+    let is_stream = || is("pipe:") || is("socket:");
     Some(match number {
-        libc::SYS_read if is_stream() => Call::Read(fd),
+        libc::SYS_read if is_stream() => Call::Read { fd, pipe: is("pipe:") },
         libc::SYS_write if is_stream() => Call::Write(fd),
         libc::SYS_wait4 | libc::SYS_waitid => Call::Wait,
         _ => Call::Other,

@@ -16,6 +16,7 @@ use nix::unistd::Pid;
 use super::capture::{Capture, Read, unread};
 use super::deadlock::Watch;
 use super::gate::{Divergence, Gate, Next};
+use super::ipc::Clients;
 use super::output::Output;
 use super::reactor::{Cause, Happening, NodeSpec, Order, Reactor, RestartSpec, Role};
 use super::record::Record;
@@ -37,7 +38,8 @@ pub struct Supervisor<'p> {
     pub(super) record: Record,
     options: RunOptions,
     exchange: Exchange,
-    epoll: Epoll,
+    pub(super) epoll: Epoll,
+    pub(super) clients: Clients,
     signals: SignalFd,
     pub(super) captures: HashMap<RawFd, Capture>,
     pids: HashMap<i32, NodeId>,
@@ -114,6 +116,7 @@ impl<'p> Supervisor<'p> {
             options,
             exchange,
             epoll,
+            clients: Clients::default(),
             signals,
             captures: HashMap::new(),
             pids: HashMap::new(),
@@ -162,7 +165,7 @@ impl<'p> Supervisor<'p> {
         }
     }
 
-    fn happen(&mut self, happening: Happening) {
+    pub(super) fn happen(&mut self, happening: Happening) {
         for order in self.reactor.step(shm::now_ns(), happening) {
             self.carry_out(order);
         }
@@ -191,8 +194,8 @@ impl<'p> Supervisor<'p> {
                 if let NodeKind::Instance(instance) = self.world.node(node).kind {
                     self.record.processes[instance].skipped_by = Some(culprit);
                 }
-                for slot in self.world.node(node).slots.clone() {
-                    supervise::ended(&self.world.arena, SlotIndex(slot), 0, true);
+                for slot in self.world.node(node).actors() {
+                    supervise::ended(&self.world.arena, slot, 0, true);
                 }
                 supervise::wake_all(&self.world.arena);
             }
@@ -212,22 +215,22 @@ impl<'p> Supervisor<'p> {
             let name = format!("{}-{number}", *self.world.plan.graph().object(pool).name);
             self.world.nodes[node.index()].name = Str::from(name);
         }
-        let slots = self.world.node(node).slots.clone();
-        for slot in slots.clone() {
-            supervise::begin(&self.world.arena, SlotIndex(slot), 0);
+        let slots = || self.world.node(node).actors();
+        for slot in slots() {
+            supervise::begin(&self.world.arena, slot, 0);
         }
         let pid = match self.launch(node) {
             Ok(pid) => pid,
             Err(error) => {
-                for slot in slots {
-                    supervise::recover(&self.world.arena, SlotIndex(slot), true);
+                for slot in self.world.node(node).actors() {
+                    supervise::recover(&self.world.arena, slot, true);
                 }
                 return Err(error);
             }
         };
-        for slot in slots {
-            supervise::set_pid(&self.world.arena, SlotIndex(slot), pid.as_raw());
-            supervise::set_state(&self.world.arena, SlotIndex(slot), State::Running);
+        for slot in self.world.node(node).actors() {
+            supervise::set_pid(&self.world.arena, slot, pid.as_raw());
+            supervise::set_state(&self.world.arena, slot, State::Running);
         }
         self.pids.insert(pid.as_raw(), node);
         self.pid_of[node.index()] = Some(pid);
@@ -268,8 +271,8 @@ impl<'p> Supervisor<'p> {
 
     /// Makes the end known; everything it left has been repaired.
     fn ended(&mut self, node: NodeId, exit: i32) {
-        for slot in self.world.node(node).slots.clone() {
-            supervise::ended(&self.world.arena, SlotIndex(slot), exit, exit != 0);
+        for slot in self.world.node(node).actors() {
+            supervise::ended(&self.world.arena, slot, exit, exit != 0);
         }
         if let NodeKind::Instance(instance) = self.world.node(node).kind {
             let record = &mut self.record.processes[instance];
@@ -347,7 +350,7 @@ impl<'p> Supervisor<'p> {
                 signalled = true;
             } else if fd == self.exchange.fd().as_raw_fd() {
                 self.read_wire(false);
-            } else {
+            } else if !self.attend_client(fd) {
                 self.read_capture(fd, false);
             }
         }
@@ -415,6 +418,7 @@ impl<'p> Supervisor<'p> {
 
     /// What is left to read of it and to repair after it.
     fn died(&mut self, node: NodeId, exit: i32) {
+        self.end_clients(node, exit != 0);
         self.read_wire(true);
         for frame in self.exchange.leftovers(node) {
             self.take(frame);
@@ -431,8 +435,8 @@ impl<'p> Supervisor<'p> {
             self.record.processes[instance].stood = super::blame::stood(&self.world, node);
         }
         let to_answer = self.settle_taken(node, exit);
-        for slot in self.world.node(node).slots.clone() {
-            supervise::recover(&self.world.arena, SlotIndex(slot), exit != 0);
+        for slot in self.world.node(node).actors() {
+            supervise::recover(&self.world.arena, slot, exit != 0);
         }
         if let Some((tasks, fault)) = to_answer {
             tasks.iter().for_each(|task| self.answer(task, &fault));
@@ -487,15 +491,7 @@ impl<'p> Supervisor<'p> {
                     self.record.processes[instance].raised = crate::value::from_json(&text).ok();
                 }
             }
-            FrameKind::Start => {
-                self.happen(Happening::AskStart(node));
-                for slot in self.world.node(node).slots.clone() {
-                    if self.world.arena.slot(SlotIndex(slot)).state() == State::Idle {
-                        // It waits for others; who started it does not.
-                        supervise::set_state(&self.world.arena, SlotIndex(slot), State::Starting);
-                    }
-                }
-            }
+            FrameKind::Start => self.ask_start(node),
             FrameKind::Terminate if self.holds_back(node, Signal::SIGTERM) => {}
             FrameKind::Terminate => self.happen(Happening::AskTerminate(node)),
             FrameKind::Kill if self.holds_back(node, Signal::SIGKILL) => {}
@@ -510,7 +506,16 @@ impl<'p> Supervisor<'p> {
                 }
             }
             FrameKind::PoolFailed => self.pool_failed(node),
-            FrameKind::Attach => {}
+        }
+    }
+
+    pub(super) fn ask_start(&mut self, node: NodeId) {
+        self.happen(Happening::AskStart(node));
+        for slot in self.world.node(node).actors() {
+            if self.world.arena.slot(slot).state() == State::Idle {
+                // It waits for others; who started it does not.
+                supervise::set_state(&self.world.arena, slot, State::Starting);
+            }
         }
     }
 
@@ -637,14 +642,14 @@ impl<'p> Supervisor<'p> {
     }
 
     /// Gives up an end of a bytes pipe when nobody who needs it can start any more: then its stream can end.
-    fn release_ends(&mut self) {
+    pub(super) fn release_ends(&mut self) {
         for index in 0..self.world.plan.graph().objects.len() {
             let id = ObjectId(index as u32);
             let Shared::Bytes(pipe) = self.world.shared(id) else { continue };
             for side in [0, 1] {
                 let end = End { pipe: id, side };
                 let held = pipe.end(side).raw_fd().is_some();
-                if held && !self.world.users_of(end).any(|node| self.reactor.may_start(node)) {
+                if held && !self.world.users_of(end).any(|node| self.needs_end(node, end)) {
                     pipe.end(side).close();
                 }
             }
@@ -678,6 +683,16 @@ impl<'p> Supervisor<'p> {
                 }
             }
         }
+    }
+
+    /// It inherits the end when it starts; a command's clients get it from here.
+    fn needs_end(&self, node: NodeId, end: End) -> bool {
+        let by_clients = || {
+            self.reactor.is_running(node)
+                && super::launch::ends_used(&self.world, node).contains(&end)
+                && !self.clients.has_closed(node, end)
+        };
+        self.reactor.may_start(node) || by_clients()
     }
 
     fn end(mut self) -> Finished<'p> {

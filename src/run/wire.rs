@@ -37,15 +37,13 @@ pub enum FrameKind {
     Kill = 6,
     /// A pool's initializer failed: no more workers.
     PoolFailed = 7,
-    /// An attached client begins; the payload is its process id and slot.
-    Attach = 8,
     /// At the gate: what it is about to do, as `place`, a tab, and the verb.
-    Ready = 9,
+    Ready = 8,
     /// What came of what it was let do.
-    Did = 10,
+    Did = 9,
 }
 
-const KINDS: [FrameKind; 11] = [
+const KINDS: [FrameKind; 10] = [
     FrameKind::Stdout,
     FrameKind::Stderr,
     FrameKind::Log,
@@ -54,7 +52,6 @@ const KINDS: [FrameKind; 11] = [
     FrameKind::Terminate,
     FrameKind::Kill,
     FrameKind::PoolFailed,
-    FrameKind::Attach,
     FrameKind::Ready,
     FrameKind::Did,
 ];

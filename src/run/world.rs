@@ -2,6 +2,7 @@
 //!
 //! Made before the first fork and the same in every process after it: a forked child reads its copy, an attached
 //! client gets the part that concerns it ([`super::ipc`]).
+use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
 
@@ -25,6 +26,8 @@ pub struct World<'p> {
     pub log: LogLevel,
     /// Step processes ask before each step and tell what came of it.
     pub gated: bool,
+    /// What each client that is attached now was called as.
+    pub said: BTreeMap<SlotIndex, String>,
     objects: Vec<Shared>,
     /// By slot: where the results of the calls of that actor come to, if it may make any.
     results: Vec<Option<ObjectIndex>>,
@@ -149,6 +152,7 @@ impl<'p> World<'p> {
             seed,
             log,
             gated: false,
+            said: BTreeMap::new(),
             objects: Vec::new(),
             results: vec![None; slots as usize],
             node_of,
@@ -461,6 +465,10 @@ fn longest_wait(plan: &Plan) -> u32 {
                 longest = longest.max(on.len() + instances);
             }
         });
+    }
+    for process in graph.processes.iter().filter(|process| process.is_external()) {
+        // A client may wait for all that its command uses, and for processes by declaration and one by one.
+        longest = longest.max(process.uses.as_ref().map_or(0, |uses| uses.len() + 2 * instances));
     }
     longest.min(4096) as u32
 }

@@ -148,7 +148,7 @@ fn taken(kept: &mut Vec<u8>, length: usize, part: Part) -> Value {
 }
 
 /// Waits until the descriptor is ready (or at its end, or broken): then an operation on it does not block.
-pub(super) fn ready(fd: &impl AsFd, flags: PollFlags, until: shm::Wait) -> bool {
+pub fn ready(fd: &impl AsFd, flags: PollFlags, until: shm::Wait) -> bool {
     loop {
         let timeout = match until {
             shm::Wait::Poll => PollTimeout::ZERO,

@@ -14,7 +14,9 @@ mod wait_any;
 mod worker;
 
 pub use await_result::broken;
+pub use bytes_end::ready;
 pub use hands::Hands;
+pub use process::read_process;
 pub use sink::{Sink, item, line, write_all};
 pub use thread::body;
 pub use worker::work;

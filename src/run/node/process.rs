@@ -1,9 +1,9 @@
 //! Other processes: start, terminate, kill, join, and what can be read of them.
-use super::hands::{Done, Hands, Undone};
+use super::hands::{Done, Hands};
 use crate::program::{ProcessRef, Readable, Wait};
 use crate::run::NodeId;
 use crate::run::wire::FrameKind;
-use crate::run::world::NodeKind;
+use crate::run::world::{NodeKind, World};
 use crate::shm::{self, SlotIndex, State};
 use crate::value::{Fault, Value};
 
@@ -44,48 +44,54 @@ impl Hands<'_> {
         Ok(Value::Bool(true))
     }
 
-    /// Of a process as declared with replicas: whether any is alive; the exit codes and ids of all as a list.
     pub(super) fn read_process(&mut self, what: Readable) -> Done {
-        let slot = |slot: SlotIndex| self.world.arena.slot(slot);
-        let one_or_all = |process: ProcessRef, of: &dyn Fn(SlotIndex) -> Value| {
-            let mut values: Vec<Value> = self.world.slots_of_process(process).map(of).collect();
-            let declared = self.world.plan.graph().process(process.process);
-            match declared.replicas.is_none() || process.instance.is_some() {
-                true => values.pop().unwrap_or(Value::Null),
-                false => Value::list(values),
-            }
-        };
-        Ok(match what {
-            Readable::IsAlive(process) => {
-                Value::Bool(self.world.slots_of_process(process).any(|index| slot(index).state() == State::Running))
-            }
-            Readable::ExitCode(process) => {
-                one_or_all(process, &|index| match (slot(index).pid(), slot(index).exit()) {
-                    (Some(_), Some(exit)) => Value::Int(i64::from(exit)),
-                    _ => Value::Null,
-                })
-            }
-            Readable::Pid(process) => one_or_all(process, &|index| match slot(index).pid() {
-                Some(pid) => Value::Int(i64::from(pid)),
-                None => Value::Null,
-            }),
-            Readable::ActiveChildren => self.active_children(),
-            Readable::Clock => Value::Float((shm::now_ns() - self.world.begun_ns) as f64 / 1e9),
-            _ => return Err(Undone::Fault(Fault::type_error("not a property of a process"))),
-        })
+        Ok(read_process(self.world, self.node, what)?)
     }
+}
 
-    /// The other processes that live, in the order in which they started.
-    fn active_children(&self) -> Value {
-        let mut alive: Vec<(u64, u32, Value)> = Vec::new();
-        for (index, node) in self.world.nodes.iter().enumerate() {
-            let slot = self.world.arena.slot(SlotIndex(node.slots.start));
-            let is_process = matches!(node.kind, NodeKind::Instance(_));
-            if is_process && index != self.node.index() && slot.state() == State::Running {
-                alive.push((slot.started_ns(), index as u32, Value::Str(node.name.clone())));
-            }
+/// What `node` reads of processes and of the clock. Of a process as declared with replicas: whether any is alive; the
+/// exit codes and ids of all as a list.
+///
+/// # Errors
+/// `TypeError` for what is no property of a process.
+pub fn read_process(world: &World, node: NodeId, what: Readable) -> Result<Value, Fault> {
+    let slot = |slot: SlotIndex| world.arena.slot(slot);
+    let one_or_all = |process: ProcessRef, of: &dyn Fn(SlotIndex) -> Value| {
+        let mut values: Vec<Value> = world.slots_of_process(process).map(of).collect();
+        let declared = world.plan.graph().process(process.process);
+        match declared.replicas.is_none() || process.instance.is_some() {
+            true => values.pop().unwrap_or(Value::Null),
+            false => Value::list(values),
         }
-        alive.sort_by_key(|(started, index, _)| (*started, *index));
-        Value::list(alive.into_iter().map(|(_, _, name)| name).collect())
+    };
+    Ok(match what {
+        Readable::IsAlive(process) => {
+            Value::Bool(world.slots_of_process(process).any(|index| slot(index).state() == State::Running))
+        }
+        Readable::ExitCode(process) => one_or_all(process, &|index| match (slot(index).pid(), slot(index).exit()) {
+            (Some(_), Some(exit)) => Value::Int(i64::from(exit)),
+            _ => Value::Null,
+        }),
+        Readable::Pid(process) => one_or_all(process, &|index| match slot(index).pid() {
+            Some(pid) => Value::Int(i64::from(pid)),
+            None => Value::Null,
+        }),
+        Readable::ActiveChildren => active_children(world, node),
+        Readable::Clock => Value::Float((shm::now_ns() - world.begun_ns) as f64 / 1e9),
+        _ => return Err(Fault::type_error("not a property of a process")),
+    })
+}
+
+/// The other processes that live, in the order in which they started.
+fn active_children(world: &World, node: NodeId) -> Value {
+    let mut alive: Vec<(u64, u32, Value)> = Vec::new();
+    for (index, other) in world.nodes.iter().enumerate() {
+        let slot = world.arena.slot(SlotIndex(other.slots.start));
+        let is_process = matches!(other.kind, NodeKind::Instance(_));
+        if is_process && index != node.index() && slot.state() == State::Running {
+            alive.push((slot.started_ns(), index as u32, Value::Str(other.name.clone())));
+        }
     }
+    alive.sort_by_key(|(started, index, _)| (*started, *index));
+    Value::list(alive.into_iter().map(|(_, _, name)| name).collect())
 }

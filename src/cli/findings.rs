@@ -2,17 +2,14 @@
 use std::io::{self, Write};
 
 use super::args::Global;
-use super::paint::unicode;
+use super::paint::look;
 use crate::check::Checked;
 use crate::diag::Finding;
-use crate::report::diagnostics::{self, Look};
+use crate::report::diagnostics;
 
 /// Every finding; with `--quiet` errors only.
 pub fn tell(checked: &Checked, global: Global) {
-    tell_with(checked, global, |files, out| {
-        let look = Look { color: global.color.on(&io::stderr()), unicode: unicode(), ..Look::default() };
-        diagnostics::human(files, look, out)
-    });
+    tell_with(checked, global, |files, out| diagnostics::human(files, look(global.color, &io::stderr()), out));
 }
 
 pub fn tell_json(checked: &Checked, global: Global) {

@@ -3,12 +3,13 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use super::args::Global;
+use super::paint::{Color, look};
 use super::values::{assignment, code};
-use super::{Exit, graphs, paint, results, results::Output};
+use super::{Exit, graphs, results, results::Output};
 use crate::check::{CheckOptions, Checked, check};
 use crate::diag::{Code, Finding};
 use crate::graph::lower::LoadOptions;
-use crate::report::diagnostics::{self, Look, summary};
+use crate::report::diagnostics::{self, summary};
 
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
@@ -91,8 +92,8 @@ impl Args {
         };
         let exit = self.output.put(exit, |out| match self.format {
             Format::Human => {
-                let color = self.output.is_stdout() && global.color.on(&std::io::stdout());
-                diagnostics::human(&files, Look { color, unicode: paint::unicode(), ..Look::default() }, out)
+                let color = if self.output.is_stdout() { global.color } else { Color::Never };
+                diagnostics::human(&files, look(color, &std::io::stdout()), out)
             }
             Format::Json => diagnostics::json(&files, out),
             Format::Sarif => diagnostics::sarif(&files, out),

@@ -4,12 +4,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::args::Global;
-use super::paint::unicode;
+use super::paint::{Color, look};
 use super::values::{assignment, duration, size};
 use super::{Exit, findings, graphs, results, results::Output};
 use crate::check::{CheckOptions, Plan, check};
 use crate::graph::lower::LoadOptions;
-use crate::report::diagnostics::Look;
 use crate::report::verify as report;
 use crate::verify::{Limits, Options, Report, Times, Verdict, verify};
 
@@ -114,8 +113,8 @@ impl Args {
         }
         self.output.put(exit, |out| match self.format {
             Format::Human => {
-                let color = self.output.is_stdout() && global.color.on(&io::stdout());
-                report::human(&report, plan.sources(), Look { color, unicode: unicode(), ..Look::default() }, out)
+                let color = if self.output.is_stdout() { global.color } else { Color::Never };
+                report::human(&report, plan.sources(), look(color, &io::stdout()), out)
             }
             Format::Json => report::json(&report, plan.sources(), out),
         })

@@ -1,5 +1,5 @@
 //! `validate`: files, folders, standard input; formats; what makes it fail.
-use super::command::{Folder, HELLO, INVALID, WARNED};
+use super::command::{Folder, HELLO, INVALID, WARNED, finish};
 
 #[test]
 fn a_clean_graph_is_0_and_nothing_is_said() {
@@ -86,6 +86,16 @@ fn every_format_has_the_finding() {
     github.code(1).is_silent().prints("::error file=a.yaml,line=2,endLine=2,col=33,");
     let first = folder.run(&["validate", "a.yaml"]).stdout;
     assert_eq!(first, folder.run(&["validate", "a.yaml"]).stdout);
+}
+
+#[test]
+fn the_environment_can_ask_for_sentences_and_for_ascii() {
+    let folder = Folder::with(&[("a.yaml", INVALID)]);
+    let told = finish(folder.command(&["validate", "a.yaml"]).env("NO_GRAPHICS", "1").spawn().unwrap());
+    told.code(1).prints("names/unknown").prints("declare it under `queues`");
+    let plain = finish(folder.command(&["validate", "a.yaml"]).env("LC_ALL", "C").spawn().unwrap());
+    plain.code(1).prints("names/unknown").prints("a.yaml:2:33");
+    assert!(told.stdout.is_ascii() && plain.stdout.is_ascii() && told.stdout != plain.stdout);
 }
 
 #[test]

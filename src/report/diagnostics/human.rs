@@ -3,8 +3,8 @@ use std::fmt;
 use std::io::{self, Write};
 
 use miette::{
-    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, Severity as Gravity, SourceCode, ThemeCharacters,
-    ThemeStyles,
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NarratableReportHandler, Severity as Gravity,
+    SourceCode, ThemeCharacters, ThemeStyles,
 };
 
 use super::Checked;
@@ -19,11 +19,13 @@ pub struct Look {
     pub width: usize,
     /// Lines and arrows beyond ASCII.
     pub unicode: bool,
+    /// Sentences in place of drawings, for screen readers.
+    pub narrated: bool,
 }
 
 impl Default for Look {
     fn default() -> Self {
-        Look { color: false, width: 80, unicode: true }
+        Look { color: false, width: 80, unicode: true, narrated: false }
     }
 }
 
@@ -32,6 +34,7 @@ const WIDTH_MIN: usize = 40;
 
 /// All findings, each followed by an empty line.
 pub fn human(files: &[Checked], look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let narrator = NarratableReportHandler::new().with_context_lines(1).without_cause_chain();
     let painter = GraphicalReportHandler::new_themed(GraphicalTheme {
         characters: if look.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() },
         styles: if look.color { ThemeStyles::ansi() } else { ThemeStyles::none() },
@@ -45,7 +48,12 @@ pub fn human(files: &[Checked], look: Look, out: &mut dyn Write) -> io::Result<(
         let pages = Pages::new(file.sources);
         for finding in file.findings {
             let mut text = String::new();
-            painter.render_report(&mut text, &Shown { finding, pages: &pages }).map_err(io::Error::other)?;
+            let shown = Shown { finding, pages: &pages };
+            let painted = match look.narrated {
+                true => narrator.render_report(&mut text, &shown),
+                false => painter.render_report(&mut text, &shown),
+            };
+            painted.map_err(io::Error::other)?;
             out.write_all(text.as_bytes())?;
             // What stands in a line too long to be shown is at least named.
             for label in finding.labels.iter().filter(|label| pages.place(label.span).is_none()) {
@@ -196,6 +204,15 @@ warning[names/unused]
     }
 
     #[test]
+    fn for_screen_readers_there_are_sentences_and_no_drawings() {
+        let text = shown(&Sample::new(), Look { narrated: true, ..Look::default() });
+        for part in ["there is no queue `taks`", "error[names/unknown]", "not declared", "did you mean `tasks`?"] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert!(text.replace('ü', "u").is_ascii(), "{text}");
+    }
+
+    #[test]
     fn colour_is_only_there_when_told() {
         let sample = Sample::new();
         assert!(!shown(&sample, Look::default()).contains('\u{1b}'));
@@ -247,7 +264,7 @@ warning[names/unused]
                 .filter(|&(start, end)| text.is_char_boundary(start) && text.is_char_boundary(end))
                 .collect();
             if !spans.is_empty() {
-                let painted = painted(&text, &spans, Look { color: false, width, unicode: true });
+                let painted = painted(&text, &spans, Look { color: false, width, unicode: true, narrated: false });
                 proptest::prop_assert!(painted.contains("error[names/unknown]"));
                 proptest::prop_assert!(!painted.contains("Failed to read"), "{painted}");
             }

@@ -6,12 +6,13 @@ const WIDTH_MAX: usize = 79;
 
 pub struct Progress {
     on: bool,
-    shown: bool,
+    /// What stands there now.
+    shown: String,
 }
 
 impl Progress {
     pub fn new(on: bool) -> Progress {
-        Progress { on, shown: false }
+        Progress { on, shown: String::new() }
     }
 
     pub fn show(&mut self, done: u64, of: u64, failed: u64, running: &mut dyn Iterator<Item = String>) {
@@ -22,13 +23,15 @@ impl Progress {
         let running: Vec<String> = running.collect();
         let text = format!("{done} of {of} done{failed}; running {}", running.join(", "));
         let text: String = text.chars().take(WIDTH_MAX).filter(|c| !c.is_control()).collect();
-        self.shown = true;
-        write(&format!("\r\u{1b}[K{text}"));
+        if text != self.shown {
+            write(&format!("\r\u{1b}[K{text}"));
+            self.shown = text;
+        }
     }
 
     /// Makes room for other lines.
     pub fn clear(&mut self) {
-        if std::mem::take(&mut self.shown) {
+        if !std::mem::take(&mut self.shown).is_empty() {
             write("\r\u{1b}[K");
         }
     }

@@ -104,7 +104,7 @@ processes:
   consumer:
     steps:
       - repeat: {count}
-        do: [{{get: items, into: item}}]
+        do: [{{get: items}}]
       - {{read: clock, into: end}}
       - print: ${{end}}
 "

@@ -17,11 +17,11 @@ pub fn map(count: u64, workers: u32, chunk: u64) {
         let (mut task, mut answer) = (Vec::new(), Vec::new());
         while tasks.get_or_end(&actor, &mut task, Wait::Forever) == Ok(Next::Item) {
             answer.clear();
-            answer.extend_from_slice(&task[..8]);
-            answer.extend(task[8..].chunks_exact(8).flat_map(|item| {
+            answer.extend_from_slice(&task);
+            for item in answer[8..].chunks_exact_mut(8) {
                 let n = first_number(item);
-                (n * n * n).to_le_bytes()
-            }));
+                item.copy_from_slice(&(n * n * n).to_le_bytes());
+            }
             results.put(&actor, &answer, Wait::Forever).expect("room");
             tasks.task_done(&actor).expect("it was taken");
         }
@@ -54,9 +54,12 @@ impl Pool<'_> {
         let mut task = Vec::new();
         let chunks = count.div_ceil(chunk);
         for at in 0..chunks {
-            task.clear();
-            task.extend_from_slice(&at.to_le_bytes());
-            task.extend((at * chunk..((at + 1) * chunk).min(count)).flat_map(u64::to_le_bytes));
+            let numbers = at * chunk..((at + 1) * chunk).min(count);
+            task.resize(8 * (1 + (numbers.end - numbers.start)) as usize, 0);
+            task[..8].copy_from_slice(&at.to_le_bytes());
+            for (item, n) in task[8..].chunks_exact_mut(8).zip(numbers) {
+                item.copy_from_slice(&n.to_le_bytes());
+            }
             self.tasks.put(&self.main, &task, Wait::Forever).expect("room");
         }
         let mut cubes = vec![0; count as usize];

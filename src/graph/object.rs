@@ -55,8 +55,15 @@ pub struct Pipe {
     /// With `duplex: false` the first end reads and the second writes.
     pub ends: [Name; 2],
     pub mode: PipeMode,
-    /// Of a bytes pipe, in bytes.
-    pub capacity: u64,
+    /// Of a bytes pipe, in bytes; `None`: nothing is said, see [`Pipe::capacity`].
+    pub said_capacity: Option<u64>,
+}
+
+impl Pipe {
+    /// What a bytes pipe holds, in bytes: by default what the kernel gives a pipe by itself.
+    pub fn capacity(&self) -> u64 {
+        self.said_capacity.unwrap_or(64 << 10)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

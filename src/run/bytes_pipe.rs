@@ -11,6 +11,13 @@ use crate::shm::ObjectIndex;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, setsockopt, socketpair, sockopt};
 
+/// What a pipe between two programs gets when the graph does not say how much it is to hold, in bytes. The kernel's own
+/// 64 KiB make two programs on two cores take turns, with a wake-up across cores for each; four times as much more than
+/// doubles what passes, and more than that adds nothing. No graph can tell the difference: how full such a pipe is shows only
+/// to steps, and where a step has an end the pipe holds what the language says. A user without privilege has 256 such
+/// pipes; past them the kernel's own size does.
+const ROOM_BETWEEN_PROGRAMS: u64 = 256 << 10;
+
 #[derive(Debug)]
 pub struct BytesPipe {
     ends: [BytesEnd; 2],
@@ -26,10 +33,16 @@ pub struct BytesEnd {
 }
 
 impl BytesPipe {
+    /// `of_programs`: no step works at either end, only programs do.
+    ///
     /// # Errors
     /// What the system says when descriptors are used up.
-    pub fn new(pipe: &Pipe, marker: ObjectIndex) -> io::Result<BytesPipe> {
-        let capacity = usize::try_from(pipe.capacity).unwrap_or(usize::MAX).min(1 << 30);
+    pub fn new(pipe: &Pipe, of_programs: bool, marker: ObjectIndex) -> io::Result<BytesPipe> {
+        let capacity = match of_programs && pipe.said_capacity.is_none() {
+            true => ROOM_BETWEEN_PROGRAMS,
+            false => pipe.capacity(),
+        };
+        let capacity = usize::try_from(capacity).unwrap_or(usize::MAX).min(1 << 30);
         let (first, second) = if pipe.duplex {
             let ends = socketpair(AddressFamily::Unix, SockType::Stream, None, SockFlag::SOCK_CLOEXEC)?;
             for end in [&ends.0, &ends.1] {

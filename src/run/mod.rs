@@ -7,6 +7,7 @@
 //! | `gate` | steps of real processes, taken one at a time |
 //! | `front` | who outlives whom, so that nothing outlives both |
 //! | `spawn`, `launch` | from the runner to a node |
+//! | `furnish`, `vfork` | what every child does first; becoming a program without a copy of the runner |
 //! | `world` | the arena of one run, and what in it stands for what |
 //! | `node` | inside a forked process: requests performed on shared memory |
 //! | `ipc`, `client` | programs that attach for one operation: the runner's side and theirs |
@@ -22,6 +23,7 @@ mod command_output;
 mod deadlock;
 mod feeder;
 mod front;
+mod furnish;
 mod gate;
 mod ipc;
 mod launch;
@@ -39,6 +41,7 @@ mod stall;
 mod supervisor;
 mod title;
 mod verdict;
+mod vfork;
 mod wire;
 mod world;
 

@@ -206,7 +206,10 @@ impl<'p> World<'p> {
                 PipeMode::Bytes => {
                     // Nothing ever sets it: it is what a wait at this pipe is published for.
                     let marker = shm::Event::create(arena, false)?;
-                    return Ok(Shared::Bytes(BytesPipe::new(pipe, marker)?));
+                    let of_programs = [0, 1].into_iter().flat_map(|side| self.users_of(End { pipe: id, side })).all(
+                        |node| matches!(self.node(node).kind, NodeKind::Instance(of) if self.process(of).is_external()),
+                    );
+                    return Ok(Shared::Bytes(BytesPipe::new(pipe, of_programs, marker)?));
                 }
                 PipeMode::Message => {
                     let wired = |side| {

@@ -20,7 +20,8 @@ use super::value::Value;
 use std::sync::atomic::Ordering::*;
 
 /// A new incarnation of the actor begins: before its first instruction (in the parent before the fork, or in the child before
-/// the body with its own `pid`). Clears what the last one had published.
+/// the body with its own `pid`). Clears what the last one had published. With a `pid` of 0, not known yet, nobody is woken: who
+/// waits for the start waits for the id, so [`set_state`] has to follow.
 pub fn begin(arena: &Arena, index: SlotIndex, pid: i32) {
     let slot = arena.slot(index);
     let own = &slot.own;
@@ -33,7 +34,10 @@ pub fn begin(arena: &Arena, index: SlotIndex, pid: i32) {
     if slot.state() != State::Running {
         arena.header().live.fetch_add(1, Relaxed);
     }
-    set_state(arena, index, State::Running);
+    slot.told.state.store(State::Running as u32, SeqCst);
+    if pid != 0 {
+        slot.told.changed.ring_all();
+    }
 }
 
 /// An attached program begins to work for a command, in a slot of its own that nobody uses.

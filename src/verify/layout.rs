@@ -47,7 +47,7 @@ impl Layout {
                             side,
                             match pipe.mode {
                                 PipeMode::Message => Object::Channel(Channel::new()),
-                                PipeMode::Bytes => Object::Stream(Stream::new(pipe.capacity)),
+                                PipeMode::Bytes => Object::Stream(Stream::new(pipe.capacity())),
                             },
                         );
                     }

@@ -16,7 +16,7 @@ fn an_object_of_null_has_the_defaults() {
         matches!(&q.kind, ObjectKind::Queue(q) if q.maxsize == 0 && !q.joinable && q.items.is_empty() && !q.redeliver)
     );
     let ObjectKind::Pipe(pipe) = &p.kind else { panic!() };
-    assert_eq!((pipe.duplex, pipe.mode, pipe.capacity), (true, PipeMode::Message, 65536));
+    assert_eq!((pipe.duplex, pipe.mode, pipe.capacity()), (true, PipeMode::Message, 65536));
     assert_eq!([&*pipe.ends[0].value, &*pipe.ends[1].value], ["a", "b"]);
     assert!(matches!(&e.kind, ObjectKind::Event(e) if !e.set));
     assert!(matches!(&l.kind, ObjectKind::Lock(l) if !l.recursive));
@@ -34,7 +34,7 @@ fn attributes_are_read() {
     let ObjectKind::Pipe(pipe) = object("pipes: {p: {duplex: false, mode: bytes, capacity: 1MiB}}").kind else {
         panic!()
     };
-    assert_eq!((pipe.mode, pipe.capacity, &*pipe.ends[1].value), (PipeMode::Bytes, 1 << 20, "writer"));
+    assert_eq!((pipe.mode, pipe.capacity(), &*pipe.ends[1].value), (PipeMode::Bytes, 1 << 20, "writer"));
     let ObjectKind::Barrier(barrier) = object("barriers: {b: {parties: 3, timeout: 500ms}}").kind else { panic!() };
     assert_eq!((barrier.parties.value, barrier.timeout.unwrap().as_millis()), (3, 500));
     let ObjectKind::Array(array) = object("arrays: {a: {type: f32, length: 2}}").kind else { panic!() };

@@ -5,9 +5,6 @@ use crate::diag::{Code, Finding, Spanned};
 use crate::graph::{Name, Pipe, PipeMode};
 use crate::text::Kind;
 
-/// What the kernel gives a pipe by itself.
-const CAPACITY_BYTES: u64 = 64 << 10;
-
 pub(super) fn pipe(lower: &mut Lower, fields: &Fields) -> Pipe {
     let duplex = lower.flag(fields, "duplex", true);
     let mode = fields.get("mode").and_then(|given| lower.choice(given, &["message", "bytes"]));
@@ -28,7 +25,7 @@ pub(super) fn pipe(lower: &mut Lower, fields: &Fields) -> Pipe {
         duplex,
         ends: ends.unwrap_or_else(|| names.map(|name| Spanned::new(name.to_owned(), fields.owner))),
         mode: if mode == Some("bytes") { PipeMode::Bytes } else { PipeMode::Message },
-        capacity: capacity.unwrap_or(CAPACITY_BYTES),
+        said_capacity: capacity,
     }
 }
 

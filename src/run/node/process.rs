@@ -18,7 +18,8 @@ impl Hands<'_> {
             }
         }
         self.ask(process, FrameKind::Start)?;
-        for slot in slots {
+        // The last one first: when it has been taken up so have the others, and one wake-up was enough.
+        for slot in slots.into_iter().rev() {
             // The runner answers at once, or ends this process: the time only keeps it out of the deadlock watch.
             let hour = std::time::Duration::from_secs(3600);
             while self.actor.started(slot, shm::Wait::at_most(hour)).is_err() {}

@@ -1,4 +1,5 @@
 //! The body of a process: one machine, or as many as it has threads.
+use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Hands, Sink};
@@ -24,7 +25,8 @@ pub fn body(world: &World, node: NodeId, stdout: &Sink, stderr: &Sink) -> i32 {
         let me = Me { name, index: i64::from(world.plan.instances()[instance].index), target: program.name.clone() };
         Hands::new(world, node, thread, me, stdout, stderr)
     };
-    let mut first = hands(0);
+    // Nothing of it is given back: the process ends here, and tidying up would touch pages for nothing.
+    let mut first = ManuallyDrop::new(hands(0));
     first.log(LogLevel::Info, "child process calling self.run()");
     let exit = match world.node(node).threads {
         1 => live(&mut first, program),
@@ -32,8 +34,14 @@ pub fn body(world: &World, node: NodeId, stdout: &Sink, stderr: &Sink) -> i32 {
     };
     first.log(LogLevel::Info, "process shutting down");
     first.log(LogLevel::Debug, "leaving its queues and the ends of its pipes to the others");
-    first.log(LogLevel::Info, &format!("process exiting with exitcode {exit}"));
+    log_exit(&first, exit);
     exit
+}
+
+fn log_exit(hands: &Hands, exit: i32) {
+    if LogLevel::Info <= hands.world.log {
+        hands.log(LogLevel::Info, &format!("process exiting with exitcode {exit}"));
+    }
 }
 
 /// The first that ends badly ends all; otherwise all come to their ends.
@@ -48,7 +56,7 @@ fn in_threads(hands: Vec<Hands>, program: &Program) -> i32 {
                 let exit = live(&mut hands, program);
                 if exit != 0 && !leaving.swap(true, Ordering::SeqCst) {
                     // The scope would wait for the others, and they may wait for ever.
-                    hands.log(LogLevel::Info, &format!("process exiting with exitcode {exit}"));
+                    log_exit(&hands, exit);
                     super::super::leave(exit);
                 }
                 hands.actor.leave();
@@ -62,7 +70,8 @@ fn in_threads(hands: Vec<Hands>, program: &Program) -> i32 {
 /// One machine from its beginning to its end.
 fn live(hands: &mut Hands, program: &Program) -> i32 {
     let random = Random::new(hands.world.seed, &hands.me.name);
-    let mut machine = Machine::new(program, Vec::new(), random);
+    // The process, or the last thing that its thread does, ends with it.
+    let mut machine = ManuallyDrop::new(Machine::new(program, Vec::new(), random));
     let ending = run(hands, program, &mut machine, 0);
     hands.come_to_gate("", "exit");
     match ending {

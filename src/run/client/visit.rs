@@ -157,15 +157,29 @@ impl<'a> Visit<'a> {
         result
     }
 
-    /// What could not be delivered goes back.
+    /// What could not be delivered goes back: whoever called thinks that it was not done.
     fn take_back(&self, verb: Verb, value: &Value) {
-        let mut bytes = Vec::new();
-        if matches!(verb, Verb::Get | Verb::Next)
-            && let [Granted { what: What::Queue(queue), .. }] = self.things
-            && crate::value::encode(value, &mut bytes).is_ok()
-            && let Some(queue) = self.object::<shm::Queue>(*queue)
-        {
-            let _ = queue.give_back(&self.actor, &bytes);
+        let [Granted { what, .. }] = self.things else { return };
+        match (verb, what) {
+            (Verb::Get | Verb::Next, What::Queue(queue)) => {
+                let mut bytes = Vec::new();
+                if let (Ok(()), Some(queue)) =
+                    (crate::value::encode(value, &mut bytes), self.object::<shm::Queue>(*queue))
+                {
+                    let _ = queue.give_back(&self.actor, &bytes);
+                }
+            }
+            (Verb::Acquire, What::Lock(lock)) => {
+                let _ = self.object::<shm::Lock>(*lock).map(|lock| lock.release(&self.actor));
+            }
+            (Verb::Acquire, What::Condition(condition)) => {
+                let condition = self.object::<shm::Condition>(*condition);
+                let _ = condition.map(|condition| condition.lock(self.actor.arena()).release(&self.actor));
+            }
+            (Verb::Acquire, What::Semaphore(semaphore)) => {
+                let _ = self.object::<shm::Semaphore>(*semaphore).map(|semaphore| semaphore.release(&self.actor));
+            }
+            _ => {}
         }
     }
 

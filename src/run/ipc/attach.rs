@@ -75,8 +75,11 @@ impl Supervisor<'_> {
 
     /// Whether something that happened at this descriptor is theirs; then it is dealt with.
     pub(in crate::run) fn attend_client(&mut self, fd: RawFd) -> bool {
-        if self.clients.inside.contains_key(&fd) {
-            self.client_ended(fd);
+        if let Some(client) = self.clients.inside.get(&fd) {
+            // The event may be an older descriptor's of this number, closed since it was reported.
+            if ready(&client.pidfd, PollFlags::POLLIN, shm::Wait::Poll) {
+                self.client_ended(fd);
+            }
             return true;
         }
         let Some(door) = &mut self.clients.door else { return false };

@@ -81,11 +81,11 @@ fn standstill(world: &World, reactor: &Reactor) -> Option<Vec<(SlotIndex, u64)>>
         if let NodeKind::DrainsOutput { instance, .. } | NodeKind::FeedsStdin(instance) = node.kind
             && supervise::waiting(&world.arena, first(world, id)).is_none()
         {
-            if !reactor.is_running(NodeId(instance as u32)) {
-                // It carries the last of what its command wrote, or is about to end.
+            // Asleep, it waits for its command, which is looked at for itself. One whose command has ended carries the
+            // last of what that wrote, or is about to end.
+            if !reactor.is_running(NodeId(instance as u32)) || !stall::sleeps(world, id) {
                 return None;
             }
-            // It waits for its command, which is looked at for itself.
             continue;
         }
         for slot in node.slots.clone().take(node.threads as usize).map(SlotIndex) {

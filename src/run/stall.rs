@@ -91,6 +91,12 @@ fn leads_on(stream: &Stdout) -> bool {
     matches!(stream, Stdout::Pipe(_))
 }
 
+/// Whether a feeder sleeps at its command's stream, and is not on its way to or from an object.
+pub fn sleeps(world: &World, feeder: NodeId) -> bool {
+    let pid = world.arena.slot(SlotIndex(world.node(feeder).slots.start)).pid();
+    matches!(pid.and_then(sleeps_in), Some(Call::Read { .. } | Call::Write(_) | Call::Nap))
+}
+
 /// A process and all that descend from it, and whether anything descends from each.
 fn family(pid: i32) -> Vec<(i32, bool)> {
     let mut family = vec![(pid, false)];
@@ -115,8 +121,21 @@ enum Call {
     Write(u64),
     /// For a child.
     Wait,
+    /// Until a descriptor is ready, for a time, or for a signal.
+    Nap,
     Other,
 }
+
+/// Newer machines have no calls of their own for the simple cases.
+const NAPS: &[libc::c_long] = &[
+    libc::SYS_ppoll,
+    libc::SYS_clock_nanosleep,
+    libc::SYS_nanosleep,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_poll,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_pause,
+];
 
 /// The system call that the process sleeps in; `None` if it runs, or nobody may know.
 fn sleeps_in(pid: i32) -> Option<Call> {
@@ -133,6 +152,7 @@ fn sleeps_in(pid: i32) -> Option<Call> {
         libc::SYS_read if is_stream() => Call::Read { fd, pipe: is("pipe:") },
         libc::SYS_write if is_stream() => Call::Write(fd),
         libc::SYS_wait4 | libc::SYS_waitid => Call::Wait,
+        number if NAPS.contains(&number) => Call::Nap,
         _ => Call::Other,
     })
 }

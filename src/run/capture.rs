@@ -1,5 +1,5 @@
 //! The output of a command: read as it comes, cut into lines.
-use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::OwnedFd;
 
 use super::NodeId;
 use super::wire::LONGEST_LINE;
@@ -18,14 +18,6 @@ pub fn capture(node: NodeId, stderr: bool) -> std::io::Result<(Capture, OwnedFd)
     let (read, write) = nix::unistd::pipe2(OFlag::O_CLOEXEC)?;
     nix::fcntl::fcntl(&read, nix::fcntl::FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
     Ok((Capture { fd: read, node, stderr, buffer: Vec::new() }, write))
-}
-
-/// How many bytes of a pipe wait to be read.
-pub fn unread(pipe: BorrowedFd) -> usize {
-    let mut bytes: libc::c_int = 0;
-    // SAFETY: FIONREAD writes one int through a valid pointer.
-    let asked = unsafe { libc::ioctl(pipe.as_raw_fd(), libc::FIONREAD, &mut bytes) };
-    if asked == 0 { usize::try_from(bytes).unwrap_or(0) } else { 0 }
 }
 
 /// What a read came to.

@@ -13,7 +13,8 @@ use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
 use nix::unistd::Pid;
 
-use super::capture::{Capture, Read, unread};
+use super::capture::{Capture, Read};
+use super::command_output::unread;
 use super::deadlock::Watch;
 use super::gate::{Divergence, Gate, Next};
 use super::ipc::Clients;
@@ -451,7 +452,7 @@ impl<'p> Supervisor<'p> {
 
     /// `all`: all that is there now; what others go on to write meanwhile has no end.
     fn read_wire(&mut self, all: bool) {
-        let there = if all { unread(self.exchange.fd()) } else { 0 };
+        let there = if all { unread(&self.exchange.fd()) } else { 0 };
         let (mut frames, mut taken) = (Vec::new(), 0);
         loop {
             let read = self.exchange.read(&mut frames);
@@ -534,7 +535,7 @@ impl<'p> Supervisor<'p> {
         let Some(mut capture) = self.captures.remove(&fd) else { return };
         let (node, stderr) = (capture.node, capture.stderr);
         // What the command has left behind may write without end.
-        let there = if all { unread(capture.fd.as_fd()) } else { 0 };
+        let there = if all { unread(&capture.fd) } else { 0 };
         let mut taken = 0;
         loop {
             let mut lines: Vec<Vec<u8>> = Vec::new();

@@ -88,11 +88,18 @@ fn standstill(world: &World, reactor: &Reactor) -> Option<Vec<(SlotIndex, u64)>>
             }
             continue;
         }
+        let mut waits = false;
         for slot in node.slots.clone().take(node.threads as usize).map(SlotIndex) {
-            if !is_blocked(world, slot) && !has_left(world, node.threads, slot) {
+            let blocked = is_blocked(world, slot);
+            if !blocked && !has_left(world, node.threads, slot) {
                 return None;
             }
+            waits |= blocked;
             seen.push((slot, supervise::ops(&world.arena, slot)));
+        }
+        // All its threads have left: it is on its way out.
+        if !waits {
+            return None;
         }
     }
     (!seen.is_empty()).then_some(seen)

@@ -57,6 +57,25 @@ fn shown(report: &Report) -> String {
     text
 }
 
+/// The numbers are those of SPIN 6.5.2 on the same models: two checkers that agree to the state.
+#[test]
+fn without_reductions_the_states_are_as_many_as_another_checker_counts() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/verify-counts");
+    let mut counted = 0;
+    for graph in std::fs::read_dir(root).expect("the corpus is there").flatten() {
+        let text = std::fs::read_to_string(graph.path()).expect("a graph can be read");
+        if text.contains("\n# slow\n") && cfg!(debug_assertions) {
+            continue;
+        }
+        let plan = plan(&graph.path()).expect("it is a graph");
+        let options = Options { reduction: false, exhaust: true, ..Options::default() };
+        let report = verify(&plan, &options, &mut |_| {});
+        assert_eq!(notes(&text, "states"), [report.states.to_string()], "{}", graph.path().display());
+        counted += 1;
+    }
+    assert!(counted >= 4);
+}
+
 #[test]
 fn every_graph_of_the_corpus_gets_its_verdict() {
     let only = std::env::var("VERIFY_ONLY").unwrap_or_default();

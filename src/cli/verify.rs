@@ -90,7 +90,7 @@ impl Args {
             },
             limits: Limits { states: self.max_states, memory: self.max_memory, time: self.max_time },
             reduction: !self.no_reduction,
-            ..Options::default()
+            exhaust: self.no_reduction,
         };
         let shows = io::stderr().is_terminal() && !global.quiet;
         let mut shown = false;

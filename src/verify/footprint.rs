@@ -48,7 +48,7 @@ impl Footprint {
             footprint.at.push(numbered);
         }
         for actor in 0..system.actors.len() {
-            let exit = ended(system, actor);
+            let exit = ended(system, actor, &risky);
             let exit = footprint.number_all(exit);
             footprint.exit.push(exit);
         }
@@ -312,7 +312,7 @@ fn closed(system: &System, end: End) -> Vec<Access> {
 }
 
 /// What an actor's end touches, whether it ends well or badly.
-fn ended(system: &System, actor: usize) -> Vec<Access> {
+fn ended(system: &System, actor: usize, risky: &Risky) -> Vec<Access> {
     let graph = system.plan.graph();
     let instance = system.actors[actor].instance;
     let mut all = Vec::new();
@@ -349,7 +349,9 @@ fn ended(system: &System, actor: usize) -> Vec<Access> {
                 all.push((place(), Kind::Free));
             }
             ObjectKind::Semaphore(semaphore) if semaphore.bounded && may(Operation::Acquire) => {
-                all.push((place(), Kind::Raise));
+                // What the bound cuts off depends on the order.
+                let kind = if risky.semaphores[number] { Kind::RaiseRisky } else { Kind::Raise };
+                all.push((place(), kind));
             }
             _ => {}
         }

@@ -287,7 +287,7 @@ fn next_accesses(world: &World, actor: usize, block: &Block) -> Vec<usize> {
             let Leaving { code, .. } = **leaving;
             let held = !block.holds.locks.is_empty();
             let matters = |access: &usize| match kind(access) {
-                Kind::Spoil | Kind::GiveBack | Kind::Raise => code != 0,
+                Kind::Spoil | Kind::GiveBack | Kind::Raise | Kind::RaiseRisky => code != 0,
                 Kind::Free => held,
                 _ => true,
             };

@@ -515,7 +515,7 @@ fn ends_quietly(system: &System, footprint: &Footprint, actor: usize) -> bool {
     footprint.exit(actor).iter().all(|exit| {
         let (_, kind) = footprint.access(*exit);
         // These follow an end that goes badly, or with something held.
-        if matches!(kind, Kind::Spoil | Kind::GiveBack | Kind::Raise | Kind::Free) {
+        if matches!(kind, Kind::Spoil | Kind::GiveBack | Kind::Raise | Kind::RaiseRisky | Kind::Free) {
             return true;
         }
         (0..system.actors.len()).all(|other| {

@@ -78,7 +78,7 @@ pub struct Finished<'p> {
 }
 
 impl<'p> Supervisor<'p> {
-    /// Where the graph runs commands this forks, and returns in the child alone: see [`front`]. So nothing may be
+    /// Where the graph runs commands this forks, and returns in the child alone: see the file `front.rs`. So nothing may be
     /// under way in this process that ends with it, and it has one thread.
     ///
     /// # Errors

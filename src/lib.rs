@@ -24,6 +24,7 @@
 //! | [`expr`] | the expression language: text to tree to code to value |
 //! | [`text`] | YAML to a tree in which every key and value knows its bytes |
 //! | [`value`] | the values of the language, their text and their bytes on the wire |
+//! | [`draw`] | a plan as boxes and arrows, and the pens for them |
 //! | [`run`] | real processes: the supervisor, what it starts, what came of it |
 //! | [`verify`] | the same primitives as pure values, and every interleaving of them |
 //! | [`suite`] | many graphs as tests, each run a process of its own |
@@ -31,6 +32,7 @@
 pub mod check;
 pub mod cli;
 pub mod diag;
+pub mod draw;
 pub mod expr;
 pub mod graph;
 pub mod program;

@@ -19,4 +19,4 @@ mod wiring;
 
 pub use gate::{CheckOptions, Checked, check};
 pub use plan::{Instance, Plan};
-pub use wiring::{Actor, Wiring};
+pub use wiring::{Actor, Uses, Wiring};

@@ -1,6 +1,6 @@
 //! The verbs, and the flags that all of them have.
 use super::paint::Color;
-use super::{Exit, completions, explain, init, ipc, man, run, schema, test, validate, verify};
+use super::{Exit, completions, draw, explain, init, ipc, man, run, schema, test, validate, verify};
 
 /// Runs graphs of processes: queues, pipes, locks and more in shared memory, wired by one YAML file that is validated,
 /// executed, asserted and proved.
@@ -37,6 +37,8 @@ pub enum Verb {
     Verify(verify::Args),
     /// Run every graph that expects something, several at once
     Test(test::Args),
+    /// Draw who is wired to what
+    Draw(draw::Args),
     /// Explain a diagnostic, or list them all
     Explain(explain::Args),
     /// Print the JSON Schema of graph files
@@ -57,6 +59,7 @@ pub fn perform(cli: Cli) -> Exit {
         Verb::Validate(args) => args.perform(cli.global),
         Verb::Verify(args) => args.perform(cli.global),
         Verb::Test(args) => args.perform(cli.global),
+        Verb::Draw(args) => args.perform(cli.global),
         Verb::Explain(args) => args.perform(),
         Verb::Schema(args) => args.perform(),
         Verb::Init(args) => args.perform(cli.global),

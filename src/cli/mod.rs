@@ -13,6 +13,7 @@
 mod args;
 mod bug;
 mod completions;
+mod draw;
 mod exit;
 mod explain;
 mod findings;

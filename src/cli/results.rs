@@ -31,6 +31,11 @@ impl Output {
         }
     }
 
+    /// The file of `-o`.
+    pub fn path(&self) -> Option<&Path> {
+        self.output.as_deref()
+    }
+
     pub fn is_stdout(&self) -> bool {
         self.output.is_none()
     }

@@ -1,5 +1,6 @@
 //! The command line from outside: exit codes, streams, formats, wrong usage. Every command has a time limit.
 mod command;
+mod draw;
 mod exits;
 mod interrupt;
 mod small;

@@ -111,6 +111,11 @@ fn the_page_on_running_says_what_happens() {
 }
 
 #[test]
+fn the_page_on_drawing_says_what_happens() {
+    execute("docs/drawing.md");
+}
+
+#[test]
 fn the_page_on_editors_says_what_happens() {
     execute("docs/editors.md");
     for block in blocks(&page("docs/editors.md")).iter().filter(|block| block.language == "json") {
@@ -192,7 +197,8 @@ fn the_first_commands_of_the_readme_are_the_promised_ones() {
 
 #[test]
 fn links_between_pages_lead_somewhere() {
-    for name in ["README.md", "docs/running.md", "docs/ci.md", "docs/editors.md", "graphs/README.md"] {
+    for name in ["README.md", "docs/running.md", "docs/drawing.md", "docs/ci.md", "docs/editors.md", "graphs/README.md"]
+    {
         let text = page(name);
         for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             if !link.starts_with("http") && !link.starts_with('#') {

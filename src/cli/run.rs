@@ -44,6 +44,9 @@ pub struct Args {
     /// Write the result to FILE, as JSON
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+    /// Write every step with its time to FILE, as a Chrome trace: Perfetto and `draw --trace` read it
+    #[arg(long, value_name = "FILE", conflicts_with = "random_schedules")]
+    trace: Option<PathBuf>,
     /// Begin each line with the name of its process
     #[arg(long, value_enum, value_name = "WHEN", default_value = "auto")]
     prefix: When,
@@ -194,6 +197,15 @@ impl Args {
                 exit = not_held(exit, results::cannot_write(&path.display().to_string(), &error));
             }
         }
+        if let (Some(path), Some(trace)) = (&self.trace, &finished.trace) {
+            if trace.lost > 0 {
+                let kept = trace.steps.len();
+                results::say(&format!("the trace holds the first {kept} steps; {} more were taken", trace.lost));
+            }
+            if let Err(error) = results::to_file(path, |out| report::trace(trace, out)) {
+                exit = not_held(exit, results::cannot_write(&path.display().to_string(), &error));
+            }
+        }
         self.tell_summary(&report, global);
         exit
     }
@@ -218,6 +230,7 @@ impl Args {
             log: log_level(graph.log.as_ref().map(|log| log.value), global),
             silent: false,
             order: None,
+            trace: self.trace.is_some(),
         }
     }
 

@@ -37,12 +37,17 @@ pub fn held(world: &World, node: NodeId) -> Vec<String> {
 /// The step at which an actor stands: the one whose operation it asked for last.
 pub fn step<'w>(world: &'w World, node: NodeId, slot: SlotIndex) -> Option<&'w StepInfo> {
     let (code, pc) = world.arena.slot(slot).stands_at()?;
-    let program: &Program = match (code, world.node(node).kind) {
-        (0, NodeKind::Instance(instance)) => world.plan.program(world.plan.instances()[instance].process)?,
-        (0, _) => return None,
-        (job, _) => world.plan.jobs().get(job as usize - 1)?,
-    };
+    let program = program(world, node, code)?;
     (pc < program.code.len() as u32).then(|| program.step_at(pc)).filter(|step| !step.verb.is_empty())
+}
+
+/// Whose code it is: 0 for the node's own, else a job's number and 1.
+pub fn program<'w>(world: &'w World, node: NodeId, code: u32) -> Option<&'w Program> {
+    match (code, world.node(node).kind) {
+        (0, NodeKind::Instance(instance)) => world.plan.program(world.plan.instances()[instance].process),
+        (0, _) => None,
+        (job, _) => world.plan.jobs().get(job as usize - 1),
+    }
 }
 
 /// `file:line: the step`, for a process that ended badly.

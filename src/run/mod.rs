@@ -14,6 +14,7 @@
 //! | `wire`, `capture`, `output` | what nodes say, on its way out |
 //! | `deadlock`, `stall`, `blame` | who waits for what, in the graph's words |
 //! | `record`, `verdict` | what was observed, against what was expected |
+//! | `trace` | what was done when |
 mod blame;
 mod bytes_pipe;
 mod capture;
@@ -40,6 +41,7 @@ mod spawn;
 mod stall;
 mod supervisor;
 mod title;
+mod trace;
 mod verdict;
 mod vfork;
 mod wire;
@@ -56,6 +58,7 @@ pub use reactor::{Cause, NodeId};
 pub use record::{ProcessRecord, Record};
 pub use spawn::leave;
 pub use supervisor::{Finished, Supervisor};
+pub use trace::{RunTrace, TRACE_STEPS_MAX, TracedProcess, TracedStep};
 pub use verdict::{Failure, Observed, Outcome, ending, judge};
 pub use wire::Wire;
 

@@ -22,6 +22,8 @@ pub struct RunOptions {
     pub silent: bool,
     /// Steps are taken one at a time, in an order that is not left to the kernel.
     pub order: Option<Order>,
+    /// Every step is noted, with when it began and ended.
+    pub trace: bool,
 }
 
 /// In which order the steps of all processes are taken.

@@ -21,6 +21,7 @@ use super::ipc::Clients;
 use super::output::Output;
 use super::reactor::{Cause, Happening, NodeSpec, Order, Reactor, RestartSpec, Role};
 use super::record::Record;
+use super::trace::{RunTrace, TRACE_STEPS_MAX};
 use super::wire::{Exchange, Frame, FrameKind, wire};
 use super::world::{NodeKind, Shared, World};
 use super::{Deadlock, NodeId, RunOptions, front};
@@ -75,6 +76,8 @@ pub struct Finished<'p> {
     /// Why a schedule could not be followed; and how many of its steps were.
     pub divergence: Option<Divergence>,
     pub steps_taken: usize,
+    /// What was done when, if that was asked for.
+    pub trace: Option<RunTrace>,
 }
 
 impl<'p> Supervisor<'p> {
@@ -99,6 +102,9 @@ impl<'p> Supervisor<'p> {
         let (wire, exchange) = wire()?;
         let mut world = World::new(plan, options.seed, options.memory, options.log, wire)?;
         world.gated = options.order.is_some();
+        if options.trace {
+            world.trace = Some(shm::Trace::create(TRACE_STEPS_MAX)?);
+        }
         let gate = options.order.clone().map(|order| Gate::new(order, &world));
         let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
         for fd in [exchange.fd(), signals.as_fd()] {
@@ -712,7 +718,9 @@ impl<'p> Supervisor<'p> {
         let elapsed_ns = shm::now_ns() - self.world.begun_ns;
         let cause = self.reactor.cause().unwrap_or(Cause::Completed);
         let cut_short = self.last_words(matches!(cause, Cause::Signal(_)));
+        let trace = super::trace::collect(&self.world, &self.record, elapsed_ns);
         Finished {
+            trace,
             cause: cut_short.map_or(cause, |signal| Cause::Signal(signal as i32)),
             world: self.world,
             record: self.record,

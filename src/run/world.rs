@@ -26,6 +26,8 @@ pub struct World<'p> {
     pub log: LogLevel,
     /// Step processes ask before each step and tell what came of it.
     pub gated: bool,
+    /// Where step processes note what they do, if that is asked for.
+    pub trace: Option<shm::Trace>,
     /// What each client that is attached now was called as.
     pub said: BTreeMap<SlotIndex, String>,
     objects: Vec<Shared>,
@@ -152,6 +154,7 @@ impl<'p> World<'p> {
             seed,
             log,
             gated: false,
+            trace: None,
             said: BTreeMap::new(),
             objects: Vec::new(),
             results: vec![None; slots as usize],

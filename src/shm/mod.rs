@@ -15,6 +15,7 @@
 //! | `queue`, `pipe` | what programs put into and take from |
 //! | `fifo`, `log`, `item`, `parties` | what both are made of: order and deaths, the records, single items, who is wired |
 //! | `heap`, `guard` | blocks of memory, and the short lock inside an object |
+//! | `trace` | what was done when, for a run that is traced |
 //! | `supervise` | what the supervisor calls: begin, recover, ended; readers for the deadlock watch |
 //!
 //! A command acts through clients, programs that attach for one operation, each in a slot of its own: what a client took is its
@@ -54,6 +55,7 @@ mod semaphore;
 mod slot;
 mod spin;
 pub mod supervise;
+mod trace;
 mod value;
 
 pub use actor::{Actor, TimedOut};
@@ -74,4 +76,5 @@ pub use queue::{Empty, Next, PutError, Queue, QueueForm, TooOften};
 pub use scalar::{Misfit, Scalar, ScalarType};
 pub use semaphore::{AboveBound, Semaphore};
 pub use slot::{Doing, Requests, Slot, SlotIndex, State, Tag, Target, Verb, Waiting};
+pub use trace::{Begun, How, Trace, Traced};
 pub use value::{CannotMake, Value};

@@ -9,6 +9,7 @@ mod human;
 mod observed;
 mod processes;
 mod record;
+mod trace;
 
 pub use diff::diff;
 pub use failure::failure;
@@ -17,3 +18,4 @@ pub use observed::report;
 pub use record::{
     Cause, DeadlockReport, FailureReport, Place, ProcessReport, Raised, RunReport, Verdict, WaiterReport,
 };
+pub use trace::trace;

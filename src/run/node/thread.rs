@@ -6,8 +6,8 @@ use super::{Hands, Sink};
 use crate::expr::{Me, Random};
 use crate::graph::LogLevel;
 use crate::program::{Ending, Machine, Program, Yield};
-use crate::run::NodeId;
 use crate::run::world::{NodeKind, World};
+use crate::run::{NodeId, trace};
 use crate::value::{Str, Value};
 
 /// Runs the body of an instance and gives its exit code. Threads that are still at work when one crashes or exits
@@ -93,10 +93,14 @@ pub(super) fn run(hands: &mut Hands, program: &Program, machine: &mut Machine, c
         match machine.run(program, &me, &mut fuel) {
             Yield::Ask(request) => {
                 hands.actor.stand(code, machine.pc());
+                let begun = trace::begin(hands.world, hands.actor.index(), code, machine.pc());
                 let outcome = match hands.is_gated() {
                     false => hands.perform(request),
                     true => hands.perform_at_gate(program.step_at(machine.pc()), request),
                 };
+                if let (Some(begun), Some(trace)) = (begun, &hands.world.trace) {
+                    trace.end(begun, outcome.how());
+                }
                 if let Some(ending) = machine.answer(program, outcome) {
                     return ending;
                 }

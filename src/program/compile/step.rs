@@ -287,8 +287,8 @@ impl<'a> Emitter<'_, 'a> {
 
     fn info(&self, step: &Step) -> StepInfo {
         let sources = self.compiler.sources;
-        let line = sources.get(step.span.file).line(sources.start(step.span).line);
-        let line = line.trim().trim_start_matches("- ").trim_start();
+        // Not the whole line: in flow style another step, or the key of the list, may stand on it.
+        let line = sources.text(step.span).lines().next().unwrap_or_default().trim_end();
         StepInfo {
             span: step.span,
             verb: step.verb.value,

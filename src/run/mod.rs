@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `reactor` | what is to be done about what has happened, pure |
 //! | `supervisor` | the rim around it: epoll, signals, reaping |
+//! | `due`, `room` | what is to be started next; whether the system has room for all of it |
 //! | `gate` | steps of real processes, taken one at a time |
 //! | `front` | who outlives whom, so that nothing outlives both |
 //! | `spawn`, `launch` | from the runner to a node |
@@ -22,6 +23,7 @@ mod cells;
 mod client;
 mod command_output;
 mod deadlock;
+mod due;
 mod feeder;
 mod front;
 mod furnish;
@@ -36,6 +38,7 @@ mod output;
 mod pool;
 mod reactor;
 mod record;
+mod room;
 mod settle;
 mod spawn;
 mod stall;

@@ -76,6 +76,8 @@ pub enum Happening {
     Deadlock,
     /// Nobody reads the results any more.
     OutputClosed,
+    /// The system has no room for a further process.
+    NoRoom,
     /// A time that [`Reactor::next_deadline`] named has come.
     Clock,
 }
@@ -105,6 +107,7 @@ pub enum Cause {
     Timeout,
     Signal(i32),
     OutputClosed,
+    NoRoom,
 }
 
 /// Only [`Reactor::set`] changes it: the counts depend on it.
@@ -275,6 +278,7 @@ impl Reactor {
             },
             Happening::Deadlock => self.stop(Cause::Deadlock, now, &mut orders),
             Happening::OutputClosed => self.stop(Cause::OutputClosed, now, &mut orders),
+            Happening::NoRoom => self.stop(Cause::NoRoom, now, &mut orders),
             Happening::Clock => self.clock(now, &mut orders),
         }
         self.finish_if_done(now, &mut orders);

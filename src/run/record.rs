@@ -28,6 +28,8 @@ pub struct ProcessRecord {
     pub restarts: u32,
     /// It never started because this one failed.
     pub skipped_by: Option<Str>,
+    /// Why it could not be started, in words.
+    pub unstarted: Option<String>,
     /// Its own `timeout` ended it.
     pub timed_out: bool,
     /// The runner ended it: at the end of the run a daemon, or everybody when the run was stopped.

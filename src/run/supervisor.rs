@@ -16,6 +16,7 @@ use nix::unistd::Pid;
 use super::capture::{Capture, Read};
 use super::command_output::unread;
 use super::deadlock::Watch;
+use super::due::Due;
 use super::gate::{Divergence, Gate, Next};
 use super::ipc::Clients;
 use super::output::Output;
@@ -24,7 +25,7 @@ use super::record::Record;
 use super::trace::{RunTrace, TRACE_STEPS_MAX};
 use super::wire::{Exchange, Frame, FrameKind, wire};
 use super::world::{NodeKind, Shared, World};
-use super::{Deadlock, NodeId, RunOptions, front};
+use super::{Deadlock, NodeId, RunOptions, front, room};
 use crate::check::Plan;
 use crate::graph::{LogLevel, ObjectId, ObjectKind, Operation, Start};
 use crate::program::{End, ProcessRef, Schedule, Thing};
@@ -33,12 +34,15 @@ use crate::value::Str;
 
 /// How often it is looked whether anything can still move.
 const WATCH_NS: u64 = 100_000_000;
+/// How long nodes are started in one go.
+const TURN_NS: u64 = 10_000_000;
 
 pub struct Supervisor<'p> {
     pub(super) world: World<'p>,
     pub(super) reactor: Reactor,
     pub(super) record: Record,
     options: RunOptions,
+    due: Due,
     exchange: Exchange,
     pub(super) epoll: Epoll,
     pub(super) clients: Clients,
@@ -88,6 +92,7 @@ impl<'p> Supervisor<'p> {
     /// What the system says when memory or descriptors cannot be had; no node has been started then.
     pub fn new(plan: &'p Plan, options: RunOptions) -> io::Result<Self> {
         super::title::prepare();
+        room::check(plan).map_err(|why| io::Error::other(why.to_string()))?;
         if front::is_needed(plan) {
             front::part()?;
         }
@@ -118,6 +123,7 @@ impl<'p> Supervisor<'p> {
         Ok(Supervisor {
             record: Record::new(plan),
             pid_of: vec![None; world.nodes.len()],
+            due: Due::new(world.nodes.len()),
             reactor,
             world,
             options,
@@ -146,8 +152,12 @@ impl<'p> Supervisor<'p> {
         self.happen(Happening::Begin);
         let mut next_watch = shm::now_ns() + WATCH_NS;
         while !self.finished {
+            self.start_due();
             let now = shm::now_ns();
-            let until = self.reactor.next_deadline().map_or(next_watch, |deadline| deadline.min(next_watch));
+            let until = match self.due.is_empty() {
+                true => self.reactor.next_deadline().map_or(next_watch, |deadline| deadline.min(next_watch)),
+                false => now,
+            };
             self.wait_for_events(until.saturating_sub(now));
             let now = shm::now_ns();
             if self.reactor.next_deadline().is_some_and(|deadline| deadline <= now) {
@@ -157,7 +167,10 @@ impl<'p> Supervisor<'p> {
                 next_watch = now + WATCH_NS;
                 self.look_around();
             }
-            self.tend_gate();
+            // Its order is told among all that have been started.
+            if self.due.is_empty() {
+                self.tend_gate();
+            }
             self.flush();
         }
         self.end()
@@ -181,15 +194,9 @@ impl<'p> Supervisor<'p> {
 
     fn carry_out(&mut self, order: Order) {
         match order {
-            Order::Start(node) => {
-                if let Err(error) = self.start(node) {
-                    let name = self.world.node(node).name.clone();
-                    self.say(LogLevel::Error, &name, &format!("cannot be started: {error}"));
-                    self.happen(Happening::StartFailed { node, exit: 126 });
-                }
-            }
-            Order::Terminate(node) => self.signal(node, Signal::SIGTERM),
-            Order::Kill(node) => self.signal(node, Signal::SIGKILL),
+            Order::Start(node) => self.due.push(node),
+            Order::Terminate(node) => self.end_node(node, Signal::SIGTERM),
+            Order::Kill(node) => self.end_node(node, Signal::SIGKILL),
             Order::Ended(node, exit) => {
                 self.ended(node, exit);
                 self.give_up_unstarted(node);
@@ -212,6 +219,35 @@ impl<'p> Supervisor<'p> {
                 }
             }
             Order::Finish => self.finished = true,
+        }
+    }
+
+    /// Starts as many as fit into one turn.
+    fn start_due(&mut self) {
+        let turn_ends = shm::now_ns() + TURN_NS;
+        while let Some(node) = self.due.pop() {
+            if let Err(error) = self.start(node) {
+                self.start_failed(node, &error);
+            }
+            if turn_ends <= shm::now_ns() {
+                return;
+            }
+        }
+    }
+
+    fn start_failed(&mut self, node: NodeId, error: &io::Error) {
+        let limit = room::limit(error);
+        let why = limit.as_ref().map_or_else(|| error.to_string(), |limit| format!("{error}; {limit}"));
+        let name = self.world.node(node).name.clone();
+        self.say(LogLevel::Error, &name, &format!("cannot be started: {why}"));
+        if let NodeKind::Instance(instance) = self.world.node(node).kind {
+            self.record.processes[instance].unstarted = Some(why);
+        }
+        // Whoever is at the other end of one of its streams is not kept waiting for it.
+        self.feeds.retain(|(instance, _), _| *instance != node.index());
+        self.happen(Happening::StartFailed { node, exit: 126 });
+        if limit.is_some() {
+            self.happen(Happening::NoRoom);
         }
     }
 
@@ -245,6 +281,7 @@ impl<'p> Supervisor<'p> {
             let record = &mut self.record.processes[instance];
             record.started_ns = Some(shm::now_ns() - self.world.begun_ns);
             record.raised = None;
+            record.unstarted = None;
         }
         Ok(())
     }
@@ -257,14 +294,23 @@ impl<'p> Supervisor<'p> {
         Ok(())
     }
 
+    fn end_node(&mut self, node: NodeId, signal: Signal) {
+        let waited = self.due.call_off(node);
+        if self.reactor.cause().is_some()
+            && (waited || self.pid_of[node.index()].is_some())
+            && let NodeKind::Instance(instance) = self.world.node(node).kind
+        {
+            self.record.processes[instance].stopped = true;
+        }
+        match waited {
+            true => self.happen(Happening::StartFailed { node, exit: -(signal as i32) }),
+            false => self.signal(node, signal),
+        }
+    }
+
     /// To the node's whole group: what it started goes with it.
     fn signal(&mut self, node: NodeId, signal: Signal) {
         if let Some(pid) = self.pid_of[node.index()] {
-            if self.reactor.cause().is_some()
-                && let NodeKind::Instance(instance) = self.world.node(node).kind
-            {
-                self.record.processes[instance].stopped = true;
-            }
             // The group is gone when its last member is; the process itself cannot be, before it is reaped.
             if killpg(pid, signal).is_err() {
                 let _ = kill(pid, signal);
@@ -625,7 +671,7 @@ impl<'p> Supervisor<'p> {
         for pool in self.failed_pools.clone() {
             self.answer_for(pool);
         }
-        if self.reactor.cause().is_some() || self.deadlock.is_some() {
+        if self.reactor.cause().is_some() || self.deadlock.is_some() || !self.due.is_empty() {
             return;
         }
         if let Some(deadlock) = self.watch.look(&self.world, &self.reactor) {
@@ -699,7 +745,7 @@ impl<'p> Supervisor<'p> {
                 && super::launch::ends_used(&self.world, node).contains(&end)
                 && !self.clients.has_closed(node, end)
         };
-        self.reactor.may_start(node) || by_clients()
+        self.due.contains(node) || self.reactor.may_start(node) || by_clients()
     }
 
     fn end(mut self) -> Finished<'p> {

@@ -51,6 +51,9 @@ pub fn judge(observed: &Observed, check: bool) -> Outcome {
         Cause::OutputClosed => return Outcome { exit: 0, failures: Vec::new() },
         _ => {}
     }
+    if observed.cause == Cause::NoRoom {
+        judge.fail(plan.graph().span, "the run was given up: not everything could be started".into());
+    }
     judge.outcome(expect);
     judge.processes(expect);
     if let Some(expect) = expect {
@@ -90,6 +93,7 @@ impl Judge<'_> {
         let came = match self.observed.cause {
             Cause::Deadlock => "it is deadlocked",
             Cause::Timeout => "it hit its timeout",
+            Cause::NoRoom => "it was given up",
             _ => "it completed",
         };
         if self.observed.cause != wanted {
@@ -520,6 +524,9 @@ fn exit_text(pattern: ExitPattern) -> String {
 
 /// How a process ended badly, in one phrase.
 pub fn ending(exit: i32, record: &super::ProcessRecord) -> String {
+    if let Some(why) = &record.unstarted {
+        return format!("could not be started: {why}");
+    }
     if record.timed_out {
         return "hit its timeout".into();
     }

@@ -15,6 +15,7 @@ pub fn report(finished: &Finished, outcome: &Outcome) -> RunReport {
         run::Cause::Timeout => (Cause::Timeout, None),
         run::Cause::Signal(signal) => (Cause::Signal, Some(signal)),
         run::Cause::OutputClosed => (Cause::OutputClosed, None),
+        run::Cause::NoRoom => (Cause::NoRoom, None),
     };
     RunReport {
         graph: plan.sources().get(plan.graph().span.file).path.clone(),

@@ -46,6 +46,8 @@ pub enum Cause {
     Signal,
     /// Nobody read the results any more.
     OutputClosed,
+    /// The system had no room for a further process.
+    NoRoom,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

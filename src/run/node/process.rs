@@ -70,7 +70,8 @@ pub fn read_process(world: &World, node: NodeId, what: Readable) -> Result<Value
             Value::Bool(world.slots_of_process(process).any(|index| slot(index).state() == State::Running))
         }
         Readable::ExitCode(process) => one_or_all(process, &|index| match (slot(index).pid(), slot(index).exit()) {
-            (Some(_), Some(exit)) => Value::Int(i64::from(exit)),
+            // One that was skipped has no exit code; one that could not be started has.
+            (Some(_), Some(exit)) | (None, Some(exit @ ..=-1 | exit @ 1..)) => Value::Int(i64::from(exit)),
             _ => Value::Null,
         }),
         Readable::Pid(process) => one_or_all(process, &|index| match slot(index).pid() {

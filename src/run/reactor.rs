@@ -78,6 +78,8 @@ pub enum Happening {
     OutputClosed,
     /// The system has no room for a further process.
     NoRoom,
+    /// All stood still (Ctrl-Z) for so many nanoseconds, which count for no timeout.
+    Resumed(u64),
     /// A time that [`Reactor::next_deadline`] named has come.
     Clock,
 }
@@ -279,6 +281,7 @@ impl Reactor {
             Happening::Deadlock => self.stop(Cause::Deadlock, now, &mut orders),
             Happening::OutputClosed => self.stop(Cause::OutputClosed, now, &mut orders),
             Happening::NoRoom => self.stop(Cause::NoRoom, now, &mut orders),
+            Happening::Resumed(ns) => self.postpone(ns),
             Happening::Clock => self.clock(now, &mut orders),
         }
         self.finish_if_done(now, &mut orders);
@@ -379,6 +382,22 @@ impl Reactor {
             if self.nodes[feeder.index()].spec.role == Role::FeedsStdin(id) && self.is_running(feeder) {
                 orders.push(Order::Kill(feeder));
             }
+        }
+    }
+
+    fn postpone(&mut self, ns: u64) {
+        let later = |time: Option<u64>| time.map(|time| time.saturating_add(ns));
+        self.timeout = later(self.timeout);
+        self.times.clear();
+        for index in 0..self.nodes.len() {
+            let phase = match self.nodes[index].phase {
+                Phase::Running { timeout, kill_at } => {
+                    Phase::Running { timeout: later(timeout), kill_at: later(kill_at) }
+                }
+                Phase::Resting { until } => Phase::Resting { until: until.saturating_add(ns) },
+                still => still,
+            };
+            self.set(NodeId(index as u32), phase);
         }
     }
 
@@ -545,6 +564,18 @@ mod tests {
         assert_eq!(reactor.step(11, Happening::Clock), [Order::Start(node(0))]);
         let orders = reactor.step(12, Happening::Died { node: node(0), exit: 1 });
         assert_eq!(orders, [Order::Ended(node(0), 1), Order::Finish]);
+    }
+
+    #[test]
+    fn time_that_all_stood_still_counts_for_no_timeout() {
+        let mut limited = spec(Role::Process);
+        limited.timeout_ns = Some(10);
+        let mut reactor = Reactor::new(vec![limited], Some(25));
+        reactor.step(0, Happening::Begin);
+        assert_eq!(reactor.step(105, Happening::Resumed(100)), []);
+        assert_eq!((reactor.next_deadline(), reactor.step(109, Happening::Clock)), (Some(110), Vec::new()));
+        assert_eq!(reactor.step(110, Happening::Clock), [Order::TimedOut(node(0)), Order::Terminate(node(0))]);
+        assert_eq!((reactor.next_deadline(), reactor.cause()), (Some(125), None));
     }
 
     #[test]

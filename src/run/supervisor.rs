@@ -442,8 +442,10 @@ impl<'p> Supervisor<'p> {
             }
         };
         all(Signal::SIGSTOP);
+        let stopped = shm::now_ns();
         let _ = kill(nix::unistd::getpid(), Signal::SIGSTOP);
         all(Signal::SIGCONT);
+        self.happen(Happening::Resumed(shm::now_ns() - stopped));
     }
 
     fn reap(&mut self) {

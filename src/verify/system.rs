@@ -56,6 +56,10 @@ pub(super) struct Actor {
     pub sinks: [Vec<Sink>; 2],
     /// Whether what it prints to stdout and stderr has its place among the lines of others.
     pub ordered: [bool; 2],
+    /// Whether printing is a step: the line has its place, or the actor may be ended before it comes to it.
+    pub prints: [bool; 2],
+    /// Somebody else may end it on its way.
+    pub is_cut_short: bool,
 }
 
 /// Who watches a line.
@@ -124,6 +128,10 @@ impl<'p> System<'p> {
 
     fn add_processes(&mut self) {
         let graph = self.plan.graph();
+        let ops = self.bodies.iter().flatten().flat_map(Body::ops);
+        let signals = ops.filter(|(_, op)| matches!(op, Op::Terminate(_) | Op::Kill(_)));
+        let signalled: BTreeSet<ProcessId> =
+            signals.flat_map(|(_, op)| processes(op)).map(|of| of.process).collect();
         for (number, instance) in self.plan.instances().iter().enumerate() {
             let process = graph.process(instance.process);
             let target = match &process.body {
@@ -146,6 +154,11 @@ impl<'p> System<'p> {
                     class: self.actors.len() as u32,
                     sinks: [Vec::new(), Vec::new()],
                     ordered: [false; 2],
+                    prints: [false; 2],
+                    is_cut_short: process.daemon
+                        || threads > 1
+                        || process.timeout.is_some()
+                        || signalled.contains(&instance.process),
                 });
             }
             let after = process.after.iter().flat_map(|after| {
@@ -193,6 +206,8 @@ impl<'p> System<'p> {
                     class: begin as u32,
                     sinks: [Vec::new(), Vec::new()],
                     ordered: [false; 2],
+                    prints: [false; 2],
+                    is_cut_short: true,
                 });
                 self.instances.push(Instance {
                     name,
@@ -244,13 +259,16 @@ impl<'p> System<'p> {
             let actor = &mut self.actors[actors.start];
             let own = actor.sinks.iter().flatten().filter(|sink| matches!(sink, Sink::Own(..))).count();
             actor.sinks[stream].push(Sink::Own(number, own));
+            actor.prints[stream] |= actor.is_cut_short;
             return;
         }
         self.shared_rules.push(number);
         let shared = self.shared_rules.len() - 1;
         for actor in actors {
-            self.actors[actor].sinks[stream].push(Sink::Shared(shared));
-            self.actors[actor].ordered[stream] |= ordered;
+            let actor = &mut self.actors[actor];
+            actor.sinks[stream].push(Sink::Shared(shared));
+            actor.ordered[stream] |= ordered;
+            actor.prints[stream] |= ordered || actor.is_cut_short;
         }
     }
 

@@ -282,7 +282,7 @@ impl<'s, 'p> World<'s, 'p> {
                 }
             };
             match &request {
-                Request::Print { line, stderr } if !system.actors[actor].ordered[usize::from(*stderr)] => {
+                Request::Print { line, stderr } if !system.actors[actor].prints[usize::from(*stderr)] => {
                     self.print(actor, &mut block, *stderr, line, &mut lines);
                 }
                 Request::Log { .. } => {}
@@ -311,11 +311,14 @@ impl<'s, 'p> World<'s, 'p> {
     }
 
     /// Sees a line: the actor's own watches at once, the shared ones by way of `lines`.
-    pub fn print(&self, actor: usize, block: &mut Block, stderr: bool, line: &Str, lines: &mut Vec<(bool, Str)>) {
+    /// A text of several lines is several lines.
+    pub fn print(&self, actor: usize, block: &mut Block, stderr: bool, text: &Str, lines: &mut Vec<(bool, Str)>) {
         for sink in &self.system.actors[actor].sinks[usize::from(stderr)] {
-            match sink {
-                Sink::Own(rule, number) => self.system.rules[*rule].see(&mut block.watches[*number], line),
-                Sink::Shared(_) => lines.push((stderr, line.clone())),
+            for line in text.split('\n') {
+                match sink {
+                    Sink::Own(rule, number) => self.system.rules[*rule].see(&mut block.watches[*number], line),
+                    Sink::Shared(_) => lines.push((stderr, Str::from(line))),
+                }
             }
         }
     }
@@ -509,7 +512,9 @@ fn ends_quietly(system: &System, footprint: &Footprint, actor: usize) -> bool {
     let own = system.actors[actor].instance;
     let instance = &system.instances[own];
     let named = system.instances.iter().any(|other| other.after.iter().any(|(first, _)| *first == own));
-    if named || instance.actors.len() > 1 || system.instances.iter().any(|instance| instance.daemon) {
+    let fits = |pattern: &ExitPattern| matches!(pattern, ExitPattern::Code(0));
+    let unexpected = instance.exits.as_ref().is_some_and(|(patterns, _)| !patterns.iter().any(fits));
+    if named || unexpected || instance.actors.len() > 1 || system.instances.iter().any(|instance| instance.daemon) {
         return false;
     }
     footprint.exit(actor).iter().all(|exit| {

@@ -3,6 +3,7 @@
 //! Nothing of its own is printed when all is well; otherwise findings or a summary go to stderr.
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::Duration;
 
 use nix::sys::signal::{SigSet, Signal};
@@ -146,8 +147,8 @@ impl Args {
     }
 
     fn run_once(&self, plan: &Plan, options: RunOptions, global: Global) -> Exit {
-        let steps = match &options.order {
-            Some(Order::Schedule(schedule)) => Some(schedule.entries.len()),
+        let schedule = match &options.order {
+            Some(Order::Schedule(schedule)) => Some(Rc::clone(schedule)),
             _ => None,
         };
         let supervisor = match Supervisor::new(plan, options) {
@@ -158,19 +159,8 @@ impl Args {
             }
         };
         let finished = supervisor.run();
-        if let (Some(divergence), Some(steps)) = (&finished.divergence, steps) {
-            results::say(&format!(
-                "the schedule was left at step {} of {steps}: {}\n\
-                 the graph has changed since it was written, or this is a bug in mpgraph",
-                divergence.step, divergence.message
-            ));
-            return Exit::Bug;
-        }
-        if let (Some(steps), false) = (steps, global.quiet) {
-            results::note(&format!(
-                "the schedule was followed: {} of {steps} steps, each as foreseen",
-                finished.steps_taken
-            ));
+        if let (Some(divergence), Some(schedule)) = (&finished.divergence, &schedule) {
+            return left(divergence.step, schedule, &divergence.message);
         }
         if let Some(path) = &self.record {
             let text = finished.recorded.to_json(&plan.graph().name);
@@ -188,6 +178,9 @@ impl Args {
         let outcome = run::judge(&observed, !self.no_expect);
         let report = report::report(&finished, &outcome);
         let mut exit = Exit::from_verdict(outcome.exit);
+        if let Some(schedule) = &schedule {
+            exit = self.followed(schedule, finished.steps_taken, exit, global);
+        }
         if let Some(error) = finished.output_error.as_ref().filter(|error| error.kind() != ErrorKind::BrokenPipe) {
             exit = not_held(exit, results::cannot_write("the output of the run", error));
         }
@@ -208,6 +201,48 @@ impl Args {
         }
         self.tell_summary(&report, global);
         exit
+    }
+
+    /// A schedule was followed: whether what it is there to show has been seen. Gives the exit of the run.
+    fn followed(&self, schedule: &Schedule, taken: usize, exit: Exit, global: Global) -> Exit {
+        let steps = schedule.entries.len();
+        let Some(finds) = schedule.finds.as_ref().filter(|_| !matches!(exit, Exit::Signal(_))) else {
+            if !global.quiet {
+                results::note(&format!("the schedule was followed: {taken} of {steps} steps, each as foreseen"));
+            }
+            return exit;
+        };
+        let expected = match finds.is_deadlock() {
+            true => Exit::Deadlock,
+            false => Exit::NotHeld,
+        };
+        // A circle is cut off when it has been gone round, and nothing but the steps shows an update that is lost.
+        let by_its_steps = schedule.again.is_some() || finds.is_lost_update();
+        let seen = by_its_steps
+            || match finds.is_deadlock() {
+                true => exit == Exit::Deadlock,
+                false => exit != Exit::Held || self.no_expect,
+            };
+        if !seen {
+            return left(steps, schedule, &format!("all of it was followed, and {} did not come", finds.code));
+        }
+        if !global.quiet {
+            let circle = schedule.again.map_or(String::new(), |again| match steps - again {
+                0 => "; it goes on for ever from there, and was ended".into(),
+                1 => "; the last one can be taken again and again for ever".into(),
+                last => format!("; the last {last} can be taken again and again for ever"),
+            });
+            results::note(&format!(
+                "the schedule was followed: {taken} of {steps} steps, each as foreseen{circle}\n\
+                 reproduced: {}: {}",
+                finds.code, finds.message
+            ));
+        }
+        match exit {
+            Exit::Held => expected,
+            _ if schedule.again.is_some() => expected,
+            exit => exit,
+        }
     }
 
     /// What is not checked may be impossible.
@@ -242,6 +277,16 @@ impl Args {
             Format::Human => report::human(report, Paint { color: on_stderr(global.color) }, out),
         });
     }
+}
+
+/// The schedule was not followed to its end, or did not lead where it should.
+fn left(step: usize, schedule: &Schedule, message: &str) -> Exit {
+    results::say(&format!(
+        "the schedule was left at step {step} of {}: {message}\n\
+         the graph has changed since it was written, or this is a bug in mpgraph",
+        schedule.entries.len()
+    ));
+    Exit::Bug
 }
 
 fn read_schedule(path: &Path) -> Result<Schedule, String> {

@@ -20,5 +20,5 @@ pub use program::{HandlerRange, JobId, Program, StepInfo};
 pub use request::{
     Calls, End, Outcome, Part, ProcessRef, Property, Readable, Request, Shown, Source, Wait, Waitee, WaiteeKind,
 };
-pub use schedule::{Entry, Phase, Schedule};
+pub use schedule::{Entry, Finds, Phase, Schedule};
 pub use scope::{Binding, Bindings, Found, Lost, Thing, find, find_process, split_property};

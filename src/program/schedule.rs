@@ -1,11 +1,24 @@
 //! A path as orders for real processes: who takes which step when, and what must come of it.
 use super::Outcome;
+use crate::diag::Code;
 use crate::value::{Map, Str, Value};
 
 /// In the order in which the steps are to be taken.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Schedule {
     pub entries: Vec<Entry>,
+    /// What it is a counterexample to.
+    pub finds: Option<Finds>,
+    /// The number of the entry from which on the rest can be taken again and again.
+    pub again: Option<usize>,
+}
+
+/// A finding that a schedule shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finds {
+    /// `verify/...`.
+    pub code: String,
+    pub message: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +87,12 @@ impl Schedule {
             )
         };
         let entries: Vec<String> = self.entries.iter().map(entry).collect();
-        format!("{{\"schedule\": 1, \"graph\": {}, \"steps\": [\n{}\n]}}\n", text(graph), entries.join(",\n"))
+        let finds = self.finds.as_ref().map_or(String::new(), |finds| {
+            format!("\"finds\": {{\"code\": {}, \"message\": {}}}, ", text(&finds.code), text(&finds.message))
+        });
+        let again = self.again.map_or(String::new(), |again| format!("\"again\": {again}, "));
+        let (graph, entries) = (text(graph), entries.join(",\n"));
+        format!("{{\"schedule\": 1, \"graph\": {graph}, {finds}{again}\"steps\": [\n{entries}\n]}}\n")
     }
 
     /// The error says what is wrong with the file.
@@ -86,7 +104,33 @@ impl Schedule {
         }
         let steps = file.field("steps").and_then(Value::as_list).ok_or("it has no list `steps`")?;
         let entries: Result<Vec<Entry>, String> = steps.iter().map(Entry::from_value).collect();
-        Ok(Schedule { entries: entries? })
+        let finds = file.field("finds").map(Finds::from_value).transpose()?;
+        let again = match file.field("again") {
+            None => None,
+            Some(Value::Int(again)) if usize::try_from(*again).is_ok_and(|again| again <= steps.len()) => {
+                Some(*again as usize)
+            }
+            Some(_) => return Err("`again` is no number of a step".into()),
+        };
+        Ok(Schedule { entries: entries?, finds, again })
+    }
+}
+
+impl Finds {
+    pub fn is_deadlock(&self) -> bool {
+        self.code == Code::VerifyDeadlock.as_str()
+    }
+
+    pub fn is_lost_update(&self) -> bool {
+        self.code == Code::VerifyLostUpdate.as_str()
+    }
+
+    fn from_value(value: &Value) -> Result<Finds, String> {
+        let text = |name: &str| value.as_map().and_then(|map| map.field(name)).and_then(Value::as_str);
+        match (text("code"), text("message")) {
+            (Some(code), Some(message)) => Ok(Finds { code: code.into(), message: message.into() }),
+            _ => Err("`finds` has no `code` and `message`".into()),
+        }
     }
 }
 
@@ -132,7 +176,11 @@ mod tests {
             phase,
             result: result.into(),
         };
-        let schedule = Schedule { entries: vec![entry(Phase::Begin, ""), entry(Phase::End, "done {\"a\":1}")] };
+        let schedule = Schedule {
+            entries: vec![entry(Phase::Begin, ""), entry(Phase::End, "done {\"a\":1}")],
+            finds: Some(Finds { code: "verify/deadlock".into(), message: "`a` can wait \"for ever\"".into() }),
+            again: Some(1),
+        };
         assert_eq!(Schedule::from_json(&schedule.to_json("g")), Ok(schedule));
         assert!(Schedule::from_json("{}").is_err());
         assert!(Schedule::from_json(r#"{"schedule": 1, "steps": [{"process": "a"}]}"#).is_err());

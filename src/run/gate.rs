@@ -25,8 +25,8 @@ pub enum Grant {
     Go = 1,
     /// It is over at once for want of time.
     TimeOut = 2,
-    /// Its time is cut short: somebody else goes on before it is over.
-    Briefly = 3,
+    /// A wait with an end of its own ends when it is told so: somebody else goes on before that.
+    UntilTold = 3,
     /// As the step says, but sleeps are over at once.
     Freely = 4,
     /// As the step says.
@@ -37,8 +37,12 @@ pub enum Grant {
 
 /// How long it may take a process to come to its step, or to end it.
 const PATIENCE_NS: u64 = 10_000_000_000;
-/// What a wait that is cut short still has.
+/// How long a wait has that cannot be told when to end.
 pub const BRIEFLY_NS: u64 = 200_000_000;
+/// How long the rest of a run may take when a counterexample has been followed to its end.
+const REST_NS: u64 = 2_000_000_000;
+/// What one who was woken in a condition says before it takes the lock back.
+pub const RETAKES: &str = "retakes";
 
 /// Why a schedule could not be followed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,8 +63,12 @@ pub struct Gate {
     inside: BTreeMap<SlotIndex, Step>,
     /// Those whose waits have ended by a step that is still to be noted, with what came of them.
     woken: Vec<(SlotIndex, Step, String)>,
+    /// Those woken in a condition, with the step, that have not taken the lock back.
+    woken_up: BTreeMap<SlotIndex, Step>,
     /// What came of steps whose turn to end is still to come.
     did: BTreeMap<SlotIndex, VecDeque<String>>,
+    /// Of the processes that ended.
+    exits: BTreeMap<SlotIndex, VecDeque<i32>>,
     /// Of each actor the entries by which it goes through the gate, that are still to come.
     coming: BTreeMap<SlotIndex, VecDeque<usize>>,
     /// Entries of the schedule before this one are done.
@@ -72,6 +80,8 @@ pub struct Gate {
     /// Signals held back until the schedule comes to the end they bring.
     pub held: BTreeMap<NodeId, i32>,
     open: bool,
+    /// When the last step of the schedule was taken.
+    followed_ns: Option<u64>,
     pub recorded: Schedule,
     pub divergence: Option<Divergence>,
 }
@@ -89,6 +99,8 @@ pub enum Next {
     Nothing,
     /// Deliver the signal that was held back.
     Signal(NodeId, i32),
+    /// End the run: what the schedule shows has been seen.
+    Stop,
 }
 
 impl Gate {
@@ -124,7 +136,10 @@ impl Gate {
             ready: Vec::new(),
             inside: BTreeMap::new(),
             woken: Vec::new(),
+            woken_up: BTreeMap::new(),
             did: BTreeMap::new(),
+            exits: BTreeMap::new(),
+            followed_ns: None,
             next: 0,
             since_ns: None,
             entered: false,
@@ -146,6 +161,15 @@ impl Gate {
 
     pub fn comes(&mut self, slot: SlotIndex, step: &str) {
         let (place, verb) = step.split_once('\t').unwrap_or((step, ""));
+        if verb == RETAKES
+            && let Some(mut step) = self.inside.remove(&slot)
+        {
+            if matches!(self.order, Order::Record) && !step.begun {
+                self.note(slot, &step, Phase::Begin, "");
+                step.begun = true;
+            }
+            self.woken_up.insert(slot, step);
+        }
         self.ready.push((slot, Str::from(place), Str::from(verb)));
     }
 
@@ -168,6 +192,8 @@ impl Gate {
     pub fn ended(&mut self, slot: SlotIndex, exit: i32) {
         self.ready.retain(|(other, ..)| *other != slot);
         self.inside.remove(&slot);
+        self.woken_up.remove(&slot);
+        self.exits.entry(slot).or_default().push_back(exit);
         if matches!(self.order, Order::Record) {
             let step = Step { place: Str::EMPTY, verb: Str::EMPTY, begun: false };
             self.note(slot, &step, Phase::Exit, &exit.to_string());
@@ -192,7 +218,7 @@ impl Gate {
     pub fn advance(&mut self, world: &World, reactor: &Reactor) -> Next {
         if self.open || reactor.cause().is_some() {
             self.open_up(world);
-            return Next::Nothing;
+            return self.rest(world, reactor);
         }
         match &self.order {
             Order::Schedule(_) => self.follow(world, reactor),
@@ -244,7 +270,8 @@ impl Gate {
 
     fn let_through(&mut self, world: &World, index: usize, grant: Grant) {
         let (slot, place, verb) = self.ready.remove(index);
-        self.inside.insert(slot, Step { place, verb, begun: false });
+        let step = self.woken_up.remove(&slot).unwrap_or(Step { place, verb, begun: false });
+        self.inside.insert(slot, step);
         supervise::grant(&world.arena, slot, grant as u32);
     }
 
@@ -255,16 +282,56 @@ impl Gate {
         }
     }
 
+    /// What becomes of a run after its schedule.
+    fn rest(&mut self, world: &World, reactor: &Reactor) -> Next {
+        // What still waits to be told that its time is over has no other end.
+        for slot in self.inside.keys().filter(|slot| supervise::blocked(&world.arena, **slot)) {
+            supervise::time_up(&world.arena, *slot);
+        }
+        let (Order::Schedule(schedule), Some(since)) = (&self.order, self.followed_ns) else { return Next::Nothing };
+        // A deadlock is seen by who watches for it.
+        let to_come = schedule.finds.as_ref().is_some_and(|finds| !finds.is_deadlock());
+        match to_come && reactor.cause().is_none() && shm::now_ns().saturating_sub(since) > REST_NS {
+            true => Next::Stop,
+            false => Next::Nothing,
+        }
+    }
+
+    /// The run is over: what of the schedule has come with its end, and whether anything has not.
+    pub fn finish(&mut self, world: &World, reactor: &Reactor) {
+        let Order::Schedule(schedule) = &self.order else { return };
+        let schedule = Rc::clone(schedule);
+        while let (Some(entry), None) = (schedule.entries.get(self.next), &self.divergence) {
+            match self.entry(world, reactor, entry) {
+                Ok(true) => self.next += 1,
+                Ok(false) => {
+                    let message = format!(
+                        "the run was over before `{}` of `{}` ({})",
+                        step_word(entry),
+                        entry.process,
+                        entry.place
+                    );
+                    self.divergence = Some(Divergence { step: self.next + 1, message });
+                }
+                Err(message) => self.divergence = Some(Divergence { step: self.next + 1, message }),
+            }
+        }
+    }
+
     fn follow(&mut self, world: &World, reactor: &Reactor) -> Next {
         let Order::Schedule(schedule) = &self.order else { return Next::Nothing };
         let schedule = Rc::clone(schedule);
         loop {
             self.let_unspoken_through(world, &schedule);
             let Some(entry) = schedule.entries.get(self.next) else {
+                if schedule.again.is_some() {
+                    return Next::Stop;
+                }
+                self.followed_ns = Some(shm::now_ns());
                 self.open_up(world);
                 return Next::Nothing;
             };
-            match self.entry(world, reactor, &schedule, entry) {
+            match self.entry(world, reactor, entry) {
                 Ok(true) => {
                     self.next += 1;
                     self.since_ns = None;
@@ -281,10 +348,8 @@ impl Gate {
                         return Next::Signal(node, signal);
                     }
                     if now.saturating_sub(since) > PATIENCE_NS {
-                        self.diverge(
-                            world,
-                            format!("`{}` did not come to `{}` ({})", entry.process, entry.verb, entry.place),
-                        );
+                        let what = step_word(entry);
+                        self.diverge(world, format!("`{}` did not come to `{what}` ({})", entry.process, entry.place));
                     }
                     return Next::Nothing;
                 }
@@ -302,13 +367,17 @@ impl Gate {
     }
 
     /// One entry; true when it is over.
-    fn entry(&mut self, world: &World, reactor: &Reactor, schedule: &Schedule, entry: &Entry) -> Result<bool, String> {
+    fn entry(&mut self, world: &World, reactor: &Reactor, entry: &Entry) -> Result<bool, String> {
         if matches!(entry.phase, Phase::Clock | Phase::Stop | Phase::Start) {
             return Ok(true);
         }
         let Some(&slot) = self.slots.get(&entry.process) else {
             return Err(format!("the graph has no process `{}`", entry.process));
         };
+        if world.is_command(slot) {
+            // What stands in its model is not seen of it; what comes of it is.
+            return Ok(true);
+        }
         match entry.phase {
             Phase::Exit => {
                 if let Some(index) = self.at_gate(slot, "", "exit") {
@@ -322,27 +391,54 @@ impl Gate {
                 {
                     return Ok(true);
                 }
+                if let Some(exit) = self.exits.get_mut(&slot).and_then(VecDeque::pop_front) {
+                    return match entry.result.parse() == Ok(exit) {
+                        true => Ok(true),
+                        false => {
+                            Err(format!("`{}` ended with {exit}, and not with {}", entry.process, entry.result))
+                        }
+                    };
+                }
+                // One thread of several has left.
+                let alone = entry.result == "0" && world.arena.slot(slot).has_left();
                 let exit = world.node_of(slot).and_then(|node| reactor.exit(node));
-                Ok(exit.is_some() || matches!(world.arena.slot(slot).state(), State::Ended | State::Starting))
+                Ok(alone || exit.is_some() || matches!(world.arena.slot(slot).state(), State::Ended | State::Starting))
             }
-            Phase::End => match self.did.get_mut(&slot).and_then(VecDeque::pop_front) {
-                Some(result) => same(entry, &result).map(|()| true),
-                None => Ok(false),
-            },
+            Phase::End => {
+                if !self.entered
+                    && let Some(index) = self.at_gate(slot, &entry.place, RETAKES)
+                {
+                    self.let_through(world, index, Grant::Go);
+                    self.entered = true;
+                    return Ok(false);
+                }
+                if let Some(result) = self.did.get_mut(&slot).and_then(VecDeque::pop_front) {
+                    return same(entry, &result).map(|()| true);
+                }
+                if for_want_of_time(entry) {
+                    self.tell_time(world, slot);
+                }
+                Ok(false)
+            }
             _ => {
                 if !self.entered
                     && let Some(index) = self.at_gate(slot, &entry.place, step_word(entry))
                 {
-                    let grant = self.grant(schedule, entry);
+                    let grant = Self::grant(entry);
                     self.let_through(world, index, grant);
                     self.entered = true;
                     return Ok(false);
                 }
                 if entry.phase == Phase::Begin {
+                    if for_want_of_time(entry) {
+                        self.tell_time(world, slot);
+                        return Ok(self.woken_up.contains_key(&slot));
+                    }
                     // It waits, or it is over already: then its end is told when its turn comes.
                     let over = self.did.get(&slot).is_some_and(|did| !did.is_empty());
                     let inside = self.inside.contains_key(&slot);
-                    return Ok(over || inside && world.arena.slot(slot).waiting().is_some());
+                    let woken = self.woken_up.contains_key(&slot);
+                    return Ok(over || woken || inside && world.arena.slot(slot).waiting().is_some());
                 }
                 match self.did.get_mut(&slot).and_then(VecDeque::pop_front) {
                     Some(result) => same(entry, &result).map(|()| true),
@@ -358,24 +454,22 @@ impl Gate {
     }
 
     /// How it is let through: what becomes of it stands in the schedule.
-    fn grant(&self, schedule: &Schedule, entry: &Entry) -> Grant {
-        let result = match entry.phase {
-            Phase::Begin => schedule.entries[self.next + 1..]
-                .iter()
-                .find(|later| later.process == entry.process)
-                .map_or("", |later| later.result.as_str()),
-            _ => entry.result.as_str(),
-        };
-        match (entry.phase, result) {
-            (Phase::Begin, "timeout") => Grant::Briefly,
-            (_, "timeout") => Grant::TimeOut,
-            // A barrier that is broken for want of time.
-            (Phase::Begin, "error BrokenBarrierError") => Grant::Briefly,
+    fn grant(entry: &Entry) -> Grant {
+        match entry.phase {
+            Phase::Begin => Grant::UntilTold,
+            _ if entry.result == "timeout" => Grant::TimeOut,
             _ => Grant::Go,
         }
     }
 
-    /// What the schedule does not speak of: the next entry of that process is another step.
+    /// Only one who really waits is told: the word would be news to its next wait.
+    fn tell_time(&self, world: &World, slot: SlotIndex) {
+        if self.inside.contains_key(&slot) && supervise::blocked(&world.arena, slot) {
+            supervise::time_up(&world.arena, slot);
+        }
+    }
+
+    /// What the schedule does not speak of, because it concerns nobody: lines that nobody watches, the log, sleeps.
     fn let_unspoken_through(&mut self, world: &World, schedule: &Schedule) {
         let mut index = 0;
         while let Some((slot, place, verb)) = self.ready.get(index) {
@@ -386,16 +480,20 @@ impl Gate {
             while coming.front().is_some_and(|entry| *entry < from) {
                 coming.pop_front();
             }
-            let spoken_of = match coming.front().map(|entry| &schedule.entries[*entry]) {
-                Some(entry) if entry.phase == Phase::Exit => **verb == *"exit",
-                Some(entry) => *step_word(entry) == **verb && (place.is_empty() || entry.place == *place),
+            let passes = match coming.front().map(|entry| &schedule.entries[*entry]) {
+                // A signal ends it where it stands.
+                Some(entry) if entry.phase == Phase::Exit && entry.result.starts_with('-') => false,
+                Some(entry) => {
+                    let is_next = *step_word(entry) == **verb && (place.is_empty() || entry.place == *place);
+                    matches!(&**verb, "print" | "log" | "sleep") && !is_next
+                }
                 // The schedule ends before: it waits for the others.
-                None => true,
+                None => false,
             };
-            if spoken_of {
-                index += 1;
-            } else {
+            if passes {
                 self.let_through(world, index, Grant::Go);
+            } else {
+                index += 1;
             }
         }
     }
@@ -409,9 +507,16 @@ fn step_word(entry: &Entry) -> &str {
     }
 }
 
+/// A barrier tells of it as of any other break.
+fn for_want_of_time(entry: &Entry) -> bool {
+    matches!(&*entry.result, "timeout" | "error BrokenBarrierError")
+}
+
 fn same(entry: &Entry, result: &str) -> Result<(), String> {
     let plain = |text: &str| text == "done" || text == "takes" || text == "delivers" || text == "done true";
+    let is_late = entry.result == "timeout" && result == "error BrokenBarrierError";
     if entry.result == result
+        || is_late
         || plain(&entry.result) && result.starts_with("done")
         || plain(result) && entry.result.starts_with("done")
     {

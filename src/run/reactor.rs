@@ -74,6 +74,8 @@ pub enum Happening {
     /// Ctrl-C, SIGTERM, SIGHUP: stops with grace; kills if the run is stopping already.
     Interrupt(i32),
     Deadlock,
+    /// A schedule has shown what it is there to show.
+    Followed,
     /// Nobody reads the results any more.
     OutputClosed,
     /// The system has no room for a further process.
@@ -110,6 +112,8 @@ pub enum Cause {
     Signal(i32),
     OutputClosed,
     NoRoom,
+    /// A schedule was followed to its end, and the rest cut off.
+    Followed,
 }
 
 /// Only [`Reactor::set`] changes it: the counts depend on it.
@@ -279,6 +283,7 @@ impl Reactor {
                 Some(_) => self.kill_all(&mut orders),
             },
             Happening::Deadlock => self.stop(Cause::Deadlock, now, &mut orders),
+            Happening::Followed => self.stop(Cause::Followed, now, &mut orders),
             Happening::OutputClosed => self.stop(Cause::OutputClosed, now, &mut orders),
             Happening::NoRoom => self.stop(Cause::NoRoom, now, &mut orders),
             Happening::Resumed(ns) => self.postpone(ns),

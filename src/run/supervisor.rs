@@ -181,6 +181,7 @@ impl<'p> Supervisor<'p> {
         match gate.advance(&self.world, &self.reactor) {
             Next::Signal(node, signal) if signal == Signal::SIGKILL as i32 => self.happen(Happening::AskKill(node)),
             Next::Signal(node, _) => self.happen(Happening::AskTerminate(node)),
+            Next::Stop => self.happen(Happening::Followed),
             Next::Nothing => {}
         }
     }
@@ -762,6 +763,11 @@ impl<'p> Supervisor<'p> {
             {
                 self.pass_on(capture.node, capture.stderr, &rest, false);
             }
+        }
+        if let Some(gate) = &mut self.gate
+            && !matches!(self.reactor.cause(), Some(Cause::Signal(_) | Cause::OutputClosed))
+        {
+            gate.finish(&self.world, &self.reactor);
         }
         let elapsed_ns = shm::now_ns() - self.world.begun_ns;
         let cause = self.reactor.cause().unwrap_or(Cause::Completed);

@@ -54,6 +54,11 @@ pub fn judge(observed: &Observed, check: bool) -> Outcome {
     if observed.cause == Cause::NoRoom {
         judge.fail(plan.graph().span, "the run was given up: not everything could be started".into());
     }
+    if observed.cause == Cause::Followed {
+        // Cut off in the middle: only what has ended by itself can be judged.
+        judge.processes(None);
+        return Outcome { exit: i32::from(!judge.failures.is_empty()), failures: judge.failures };
+    }
     judge.outcome(expect);
     judge.processes(expect);
     if let Some(expect) = expect {

@@ -351,6 +351,12 @@ impl<'p> World<'p> {
         self.node_of.get(slot.0 as usize).copied().flatten()
     }
 
+    /// Whether it is a command's, or a script's.
+    pub fn is_command(&self, slot: SlotIndex) -> bool {
+        let kind = self.node_of(slot).map(|node| self.node(node).kind);
+        matches!(kind, Some(NodeKind::Instance(instance)) if self.process(instance).is_external())
+    }
+
     pub fn shared(&self, id: ObjectId) -> &Shared {
         &self.objects[id.index()]
     }

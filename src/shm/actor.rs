@@ -2,10 +2,13 @@
 use super::arena::Arena;
 use super::bell::{Bell, Heard};
 use super::directory::ObjectIndex;
-use super::futex::{Slept, Wait};
+use super::futex::{Slept, Wait, now_ns};
 use super::slot::{Doing, LEFT, STANDS, Slot, SlotIndex, State, Tag, Target, Verb, Waiting};
 use super::spin::spin;
 use std::sync::atomic::Ordering::*;
+
+/// How often it is looked whether a [`Wait::Told`] is over.
+const TOLD_NS: u64 = 2_000_000;
 
 /// The time was over first. Nothing was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,17 +115,33 @@ impl<'a> Actor<'a> {
         if let Some(found) = spin(self.live(), &mut ready) {
             return Ok(found);
         }
+        self.slot.told.time_up.store(0, SeqCst);
         self.published(what, until, || {
             loop {
                 let heard = bell.listen();
                 if let Some(found) = ready() {
                     return Ok(found);
                 }
-                if bell.sleep(heard, until) == Slept::TimedOut {
+                let slept = match until {
+                    Wait::Told => self.sleep_until_told(bell, heard),
+                    _ => bell.sleep(heard, until),
+                };
+                if slept == Slept::TimedOut {
                     return ready().ok_or(TimedOut);
                 }
             }
         })
+    }
+
+    /// Sleeps a little at a time: the supervisor's word rings no bell of an object.
+    fn sleep_until_told(&self, bell: &Bell, heard: Heard) -> Slept {
+        if self.slot.told.time_up.swap(0, SeqCst) != 0 {
+            return Slept::TimedOut;
+        }
+        match bell.sleep(heard, Wait::Until(now_ns().saturating_add(TOLD_NS))) {
+            Slept::TimedOut => Slept::LookAgain,
+            other => other,
+        }
     }
 
     /// [`Actor::wait`] for one of several targets, each with the bell that announces it. At most as many as the arena was

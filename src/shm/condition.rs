@@ -104,6 +104,14 @@ impl Condition {
     /// # Errors
     /// [`NotHeld`], at once, when this actor does not hold the lock.
     pub fn wait(&self, actor: &Actor<'_>, until: Wait) -> Result<Waited, NotHeld> {
+        self.wait_and(actor, until, || ())
+    }
+
+    /// The same; `awake` is called between the sleep and the taking of the lock.
+    ///
+    /// # Errors
+    /// As [`Condition::wait`].
+    pub fn wait_and(&self, actor: &Actor<'_>, until: Wait, awake: impl FnOnce()) -> Result<Waited, NotHeld> {
         let lock = self.lock(actor.arena());
         if !lock.claim(actor) {
             return Err(NotHeld);
@@ -114,6 +122,7 @@ impl Condition {
         let what = Actor::waits(Verb::Wait, self.index());
         // Whether it was notified is decided when the lock is held again: it may have been between the time-out and that.
         let _ = actor.wait(&seat.bell, what, until, || (seat.state.load(SeqCst) != asleep).then_some(()));
+        awake();
         let acquired = lock.acquire_again(actor, depth);
         let left = seat.state.swap(Sitting::Empty.word(), SeqCst);
         Ok(Waited { notified: left != asleep, acquired })

@@ -12,6 +12,8 @@ pub enum Wait {
     Poll,
     /// Until [`now_ns`] reaches this.
     Until(u64),
+    /// Until the supervisor says that the time is over ([`supervise::time_up`](super::supervise::time_up)).
+    Told,
     Forever,
 }
 
@@ -30,13 +32,13 @@ impl Wait {
         match self {
             Wait::Poll => true,
             Wait::Until(deadline) => now_ns() >= deadline,
-            Wait::Forever => false,
+            Wait::Told | Wait::Forever => false,
         }
     }
 
     fn timespec(self) -> Option<futex::Timespec> {
         match self {
-            Wait::Forever => None,
+            Wait::Told | Wait::Forever => None,
             Wait::Poll => Some(timespec(0)),
             Wait::Until(deadline) => Some(timespec(deadline)),
         }

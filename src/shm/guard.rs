@@ -77,7 +77,7 @@ impl Guard {
         let until = match wait {
             Wait::Poll => Wait::Until(grace),
             Wait::Until(at) => Wait::Until(at.max(grace)),
-            Wait::Forever => Wait::Forever,
+            Wait::Told | Wait::Forever => Wait::Forever,
         };
         loop {
             let heard = self.bell.listen();

@@ -265,6 +265,8 @@ pub(super) struct Told {
     pub(super) client_of: AtomicU32,
     /// What the gate lets the actor do next, 0 for nothing: see [`Actor::pass`](super::Actor::pass).
     pub(super) grant: AtomicU32,
+    /// Not 0: the actor's [`Wait::Told`](super::Wait::Told) is over.
+    pub(super) time_up: AtomicU32,
 }
 
 // SAFETY: only atomics of integers, and bells, which are such.

@@ -141,6 +141,11 @@ pub fn grant(arena: &Arena, index: SlotIndex, word: u32) {
     told.changed.ring_all();
 }
 
+/// The actor's wait is over for want of time, if it is a [`Wait::Told`](super::Wait::Told).
+pub fn time_up(arena: &Arena, index: SlotIndex) {
+    arena.slot(index).told.time_up.store(1, SeqCst);
+}
+
 /// What the actor waits for. Several targets: see [`waiting_list`].
 pub fn waiting(arena: &Arena, index: SlotIndex) -> Option<Waiting> {
     arena.slot(index).waiting()

@@ -15,6 +15,7 @@ mod explore;
 mod flow;
 mod footprint;
 mod interner;
+mod lasso;
 mod layout;
 pub mod model;
 mod moves;

@@ -10,7 +10,7 @@ use super::waits::Waiting;
 use super::world::World;
 use crate::diag::{Code, Finding, Span};
 use crate::graph::OutcomeKind;
-use crate::program::{Entry, Outcome, Phase, Schedule};
+use crate::program::{Entry, Finds, Outcome, Phase, Schedule};
 use crate::value::{Duration, Str, Value};
 
 impl World<'_, '_> {
@@ -24,8 +24,15 @@ impl World<'_, '_> {
         };
         let finding = self.finding(&found.what, &events, &waiting);
         let trace = events.iter().flat_map(|event| self.trace(event)).collect();
-        let entries = events.iter().flat_map(|event| self.entries(event)).collect();
-        Counterexample { finding, time, trace, waiting, schedule: Schedule { entries } }
+        let mut entries: Vec<Entry> = events.iter().flat_map(|event| self.entries(event)).collect();
+        let mut again = None;
+        if found.what == Wrong::Endless {
+            again = Some(entries.len());
+            let circle = self.circle(&end);
+            entries.extend(circle.iter().flat_map(|event| self.entries(event)));
+        }
+        let finds = Some(Finds { code: finding.code.as_str().into(), message: finding.message.clone() });
+        Counterexample { finding, time, trace, waiting, schedule: Schedule { entries, finds, again } }
     }
 
     fn finding(&self, what: &Wrong, events: &[Event], waiting: &[Waiting]) -> Finding {
@@ -244,7 +251,9 @@ impl World<'_, '_> {
             });
             return steps;
         }
-        steps.push(self.trace_step(event, event.actor, self.result(&event.told.what), self.changes(event)));
+        let is_late = matches!(self.block(&event.before, event.actor).phase, super::block::Phase::Asleep(_));
+        let result = self.result(&event.told.what, is_late);
+        steps.push(self.trace_step(event, event.actor, result, self.changes(event)));
         for (other, outcome) in &event.told.also {
             steps.push(self.trace_step(event, *other, outcome_text(outcome), Vec::new()));
         }
@@ -257,9 +266,11 @@ impl World<'_, '_> {
         TraceStep { process: self.name(actor), span, place, line, step, result, changes }
     }
 
-    fn result(&self, what: &What) -> String {
+    /// `is_late`: it slept in a condition, and nobody called it.
+    fn result(&self, what: &What, is_late: bool) -> String {
         match what {
             What::Answered(outcome) => outcome_text(outcome),
+            What::Begun if is_late => "not in time".into(),
             What::Begun => "waits".into(),
             What::Started => "starts".into(),
             What::Skipped => "is skipped".into(),
@@ -307,6 +318,10 @@ impl World<'_, '_> {
         let begun = !runner && self.block(&event.before, event.actor).phase != super::block::Phase::Before;
         let (phase, result) = match &event.told.what {
             What::Answered(outcome) => (if begun { Phase::End } else { Phase::Whole }, outcome.word()),
+            // One who sleeps in a condition leaves for want of time, and has to take the lock back first.
+            What::Begun if matches!(self.block(&event.before, event.actor).phase, super::block::Phase::Asleep(_)) => {
+                (Phase::Begin, "timeout".into())
+            }
             What::Begun => (Phase::Begin, String::new()),
             What::Started => (Phase::Start, String::new()),
             What::Skipped => (Phase::Start, "skipped".into()),

@@ -14,6 +14,7 @@ pub fn report(finished: &Finished, outcome: &Outcome) -> RunReport {
         run::Cause::Deadlock => (Cause::Deadlock, None),
         run::Cause::Timeout => (Cause::Timeout, None),
         run::Cause::Signal(signal) => (Cause::Signal, Some(signal)),
+        run::Cause::Followed => (Cause::Followed, None),
         run::Cause::OutputClosed => (Cause::OutputClosed, None),
         run::Cause::NoRoom => (Cause::NoRoom, None),
     };

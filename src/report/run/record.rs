@@ -48,6 +48,8 @@ pub enum Cause {
     OutputClosed,
     /// The system had no room for a further process.
     NoRoom,
+    /// A schedule was followed to its end, and the rest cut off.
+    Followed,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -67,7 +67,7 @@ pub fn call(call: &Call, deliver: impl FnOnce(&Value) -> io::Result<()>) -> Resu
         Wait::Forever => shm::Wait::Forever,
     };
     let patience = match until {
-        shm::Wait::Forever => shm::Wait::Forever,
+        shm::Wait::Told | shm::Wait::Forever => shm::Wait::Forever,
         shm::Wait::Poll => shm::Wait::Until(shm::now_ns().saturating_add(INTRODUCTION_NS)),
         shm::Wait::Until(at) => shm::Wait::Until(at.max(shm::now_ns().saturating_add(INTRODUCTION_NS))),
     };

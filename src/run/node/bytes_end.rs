@@ -152,7 +152,7 @@ pub fn ready(fd: &impl AsFd, flags: PollFlags, until: shm::Wait) -> bool {
     loop {
         let timeout = match until {
             shm::Wait::Poll => PollTimeout::ZERO,
-            shm::Wait::Forever => PollTimeout::NONE,
+            shm::Wait::Told | shm::Wait::Forever => PollTimeout::NONE,
             shm::Wait::Until(deadline) => {
                 let left_ms = deadline.saturating_sub(shm::now_ns()).div_ceil(1_000_000);
                 PollTimeout::try_from(left_ms.min(60_000)).unwrap_or(PollTimeout::ZERO)

@@ -165,7 +165,7 @@ fn wait(
     fds.extend(stderr.as_ref().map(|fd| PollFd::new(fd.as_fd(), PollFlags::POLLIN)));
     let timeout = match until {
         shm::Wait::Poll => PollTimeout::ZERO,
-        shm::Wait::Forever => PollTimeout::NONE,
+        shm::Wait::Told | shm::Wait::Forever => PollTimeout::NONE,
         shm::Wait::Until(deadline) => {
             let left_ms = deadline.saturating_sub(shm::now_ns()).div_ceil(1_000_000);
             PollTimeout::try_from(left_ms.min(60_000)).unwrap_or(PollTimeout::ZERO)

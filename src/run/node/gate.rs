@@ -1,7 +1,7 @@
 //! The process's side of the gate: it asks before each step, and tells what came of it.
 use super::hands::Hands;
 use crate::program::{Outcome, Request, StepInfo, Wait};
-use crate::run::gate::{BRIEFLY_NS, Grant};
+use crate::run::gate::{BRIEFLY_NS, Grant, RETAKES};
 use crate::run::wire::FrameKind;
 
 impl Hands<'_> {
@@ -10,26 +10,42 @@ impl Hands<'_> {
     }
 
     pub(super) fn perform_at_gate(&mut self, step: &StepInfo, mut request: Request) -> Outcome {
+        self.place = step.place.clone();
         let grant = self.come_to_gate(&step.place, step.verb);
+        let is = |other: Grant| grant == other as u32;
         if let Request::Sleep(ns) = &mut request
-            && grant != Grant::Open as u32
-            && grant != Grant::AsItIs as u32
+            && !is(Grant::Open)
+            && !is(Grant::AsItIs)
         {
             // When it is over is a matter of the order.
             *ns = 0;
         }
+        if let Request::WaitBarrier { barrier, wait } = &mut request {
+            wait.get_or_insert(self.patience_of(*barrier));
+        }
+        let can_be_told = matches!(
+            request,
+            Request::WaitCondition { .. } | Request::WaitBarrier { .. } | Request::WaitEvent { .. }
+        );
         if let Some(wait) = request.wait_mut() {
-            let bounded = *wait != Wait::Forever;
-            match grant {
-                word if word == Grant::TimeOut as u32 => *wait = Wait::Poll,
-                word if word == Grant::Briefly as u32 && bounded => *wait = Wait::For(BRIEFLY_NS),
-                word if word == Grant::Go as u32 && *wait != Wait::Poll => *wait = Wait::Forever,
+            match *wait {
+                _ if is(Grant::TimeOut) => *wait = Wait::Poll,
+                Wait::For(_) if is(Grant::Go) => *wait = Wait::Forever,
+                Wait::For(_) if is(Grant::UntilTold) && !can_be_told => *wait = Wait::For(BRIEFLY_NS),
                 _ => {}
             }
         }
+        self.waits_until_told = is(Grant::UntilTold);
         let outcome = self.perform(request);
+        self.waits_until_told = false;
         self.tell_gate(&outcome.word());
         outcome
+    }
+
+    /// Woken in a condition: the lock is taken back when it is this one's turn.
+    pub(super) fn come_to_retake(&mut self) {
+        let place = self.place.clone();
+        self.come_to_gate(&place, RETAKES);
     }
 
     /// Waits to be let through; the word of the gate.
@@ -64,7 +80,6 @@ impl Request {
             | Request::WaitAny { wait, .. }
             | Request::JoinProcess { wait, .. }
             | Request::Await { wait, .. } => Some(wait),
-            // Its own timeout stands with the barrier.
             Request::WaitBarrier { wait, .. } => wait.as_mut(),
             _ => None,
         }

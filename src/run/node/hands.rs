@@ -28,6 +28,10 @@ pub struct Hands<'w> {
     pub(super) calls: BTreeMap<u64, Call>,
     pub(super) next_ticket: u64,
     pub(super) gated: bool,
+    /// `file:line` of the step that is being taken at the gate.
+    pub(super) place: Str,
+    /// A wait with an end ends when the gate says so.
+    pub(super) waits_until_told: bool,
 }
 
 /// Why a request could not be done: in time, or at all.
@@ -74,6 +78,8 @@ impl<'w> Hands<'w> {
             calls: BTreeMap::new(),
             next_ticket: 0,
             gated: world.gated,
+            place: Str::EMPTY,
+            waits_until_told: false,
         }
     }
 
@@ -192,6 +198,7 @@ impl<'w> Hands<'w> {
     pub(super) fn until(&self, wait: Wait) -> shm::Wait {
         match wait {
             Wait::Poll => shm::Wait::Poll,
+            Wait::For(_) if self.waits_until_told => shm::Wait::Told,
             Wait::For(ns) => shm::Wait::Until(shm::now_ns().saturating_add(ns)),
             Wait::Forever => shm::Wait::Forever,
         }

@@ -56,7 +56,9 @@ impl<'w> Hands<'w> {
     pub(super) fn wait_condition(&mut self, id: ObjectId, wait: Wait) -> Done {
         let until = self.until(wait);
         let condition: &shm::Condition = self.world.object(id);
-        match condition.wait(&self.actor, until) {
+        let actor = self.actor;
+        // To take the lock back is a step of its own.
+        match condition.wait_and(&actor, until, || self.come_to_retake()) {
             Ok(woken) => {
                 self.acquired(id, woken.acquired)?;
                 if woken.notified { Ok(Value::Bool(true)) } else { Err(Undone::TimedOut) }
@@ -97,14 +99,7 @@ impl<'w> Hands<'w> {
     }
 
     pub(super) fn wait_barrier(&mut self, id: ObjectId, wait: Option<Wait>) -> Done {
-        let ObjectKind::Barrier(declared) = &self.world.plan.graph().object(id).kind else {
-            unreachable!("the kind was checked");
-        };
-        let wait = wait.unwrap_or_else(|| match declared.timeout {
-            Some(timeout) if timeout.is_zero() => Wait::Poll,
-            Some(timeout) => Wait::For(u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX)),
-            None => Wait::Forever,
-        });
+        let wait = wait.unwrap_or_else(|| self.patience_of(id));
         let barrier: &shm::Barrier = self.world.object(id);
         match barrier.wait(&self.actor, self.until(wait)) {
             Ok(index) => Ok(Value::Int(i64::from(index))),
@@ -116,6 +111,18 @@ impl<'w> Hands<'w> {
                 };
                 Err(Fault::broken_barrier(message).into())
             }
+        }
+    }
+
+    /// How long a barrier waits where the step says nothing.
+    pub(super) fn patience_of(&self, barrier: ObjectId) -> Wait {
+        let ObjectKind::Barrier(declared) = &self.world.plan.graph().object(barrier).kind else {
+            unreachable!("the kind was checked");
+        };
+        match declared.timeout {
+            Some(timeout) if timeout.is_zero() => Wait::Poll,
+            Some(timeout) => Wait::For(u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX)),
+            None => Wait::Forever,
         }
     }
 

@@ -40,6 +40,7 @@ pub fn work(world: &World, node: NodeId) -> i32 {
         if queue.get(&hands.actor, &mut bytes, shm::Wait::Forever).is_err() {
             return 1;
         }
+        hands.tell_gate("done");
         let Some(task) = decode(&bytes).ok().and_then(|task| Task::from_value(&task)) else { return 1 };
         if let Err(exit) = serve(&mut hands, &task, &mut random) {
             return exit;
@@ -69,7 +70,6 @@ fn serve(hands: &mut Hands, task: &Task, random: &mut Random) -> Result<(), i32>
         bytes.clear();
         encode(&task.answer(Err(error)).to_value(), &mut bytes).map_err(|_| 1)?;
     }
-    hands.tell_gate("done");
     hands.come_to_gate("", "delivers");
     let sent = send(hands, task, &bytes);
     hands.tell_gate("done");

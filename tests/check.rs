@@ -3,15 +3,20 @@
 use mpgraph::check::{CheckOptions, Checked, check};
 use mpgraph::diag::{Code, Finding, Sources};
 use mpgraph::graph::lower::{LoadOptions, load, load_text};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 const CORPUS: &str = "tests/corpus/check";
 
-/// Those that nothing of this folder reports: the text, its decoding and its inclusion have tests of their own, and
-/// `verify` has its.
-const ELSEWHERE: &[&str] = &["syntax", "include", "verify"];
+/// Graphs that a code needs of either sort.
+const ENOUGH: usize = 5;
+
+/// What `verify` finds has a corpus of its own.
+const ELSEWHERE: &[&str] = &["verify"];
+
+/// Codes of these families have not got all of their graphs yet.
+const STILL_FEW: &[&str] = &["wiring", "sync", "flow"];
 
 #[test]
 fn every_graph_of_the_corpus_has_the_findings_that_are_written_down() {
@@ -32,25 +37,36 @@ fn every_graph_of_the_corpus_has_the_findings_that_are_written_down() {
     assert!(wrong.is_empty(), "{wrong}");
 }
 
+/// `FAMILY/CODE_near_miss*.yaml` is one; which graphs are reported for a code, their findings say.
 #[test]
-fn every_code_has_a_graph_that_is_reported_for_it_and_one_that_is_not() {
-    let mut reported = BTreeSet::new();
-    let mut silent = BTreeSet::new();
+fn every_code_has_graphs_that_are_reported_for_it_and_near_misses_that_are_not() {
+    let mut reported: BTreeMap<Code, usize> = BTreeMap::new();
+    let mut silent: BTreeMap<Code, usize> = BTreeMap::new();
+    let mut wrong = String::new();
     for path in yaml_files(Path::new(CORPUS)) {
         let findings = checked(&path).findings;
-        reported.extend(findings.iter().map(|finding| finding.code));
-        if findings.is_empty() {
-            let family = path.parent().and_then(Path::file_name).expect("a graph lies in a folder of its family");
-            silent.insert(family.to_string_lossy().into_owned());
+        for code in findings.iter().map(|finding| finding.code).collect::<BTreeSet<Code>>() {
+            *reported.entry(code).or_default() += 1;
+        }
+        let name = path.file_stem().expect("a graph has a name").to_string_lossy();
+        let Some((stem, _)) = name.split_once("_near_miss") else { continue };
+        let family = path.parent().and_then(Path::file_name).expect("a graph lies in a folder of its family");
+        let code = format!("{}/{}", family.to_string_lossy(), stem.replace('_', "-"));
+        match Code::parse(&code) {
+            Some(code) if findings.is_empty() => *silent.entry(code).or_default() += 1,
+            Some(_) => drop(writeln!(wrong, "{}: a near miss that is reported", path.display())),
+            None => drop(writeln!(wrong, "{}: a near miss of no code", path.display())),
         }
     }
     for code in Code::ALL.iter().filter(|code| !ELSEWHERE.contains(&code.family())) {
-        // Two of one name are seen when the text is decoded.
-        if *code != Code::NamesDuplicate {
-            assert!(reported.contains(code), "no graph of the corpus is reported for {code}");
+        let count = |graphs: &BTreeMap<Code, usize>| graphs.get(code).copied().unwrap_or(0);
+        let (bad, near) = (count(&reported), count(&silent));
+        let enough = if STILL_FEW.contains(&code.family()) { 1 } else { ENOUGH };
+        if bad < enough || near < enough {
+            let _ = writeln!(wrong, "{code}: {bad} graphs are reported for it, and {near} are near misses");
         }
-        assert!(silent.contains(code.family()), "no graph of the corpus is a near miss of {}", code.family());
     }
+    assert!(wrong.is_empty(), "{wrong}");
 }
 
 #[test]
@@ -107,7 +123,10 @@ fn yaml_files(folder: &Path) -> Vec<PathBuf> {
     for entry in std::fs::read_dir(folder).expect("the folder is there") {
         let path = entry.expect("the folder can be read").path();
         if path.is_dir() {
-            found.extend(yaml_files(&path));
+            // What is included from there is no graph.
+            if !path.ends_with("lib") {
+                found.extend(yaml_files(&path));
+            }
         } else if path.extension().is_some_and(|extension| extension == "yaml") {
             found.push(path);
         }
@@ -147,9 +166,13 @@ fn a_graph_with_words_exchanged_is_checked_without_a_panic() {
     let mut files = yaml_files(Path::new(CORPUS));
     files.extend(yaml_files(Path::new("graphs")).into_iter().filter(|path| is_graph(path)));
     for path in files {
-        let text = std::fs::read_to_string(&path).expect("a graph of the corpus can be read");
+        // What is no text, or has no words, has none to exchange.
+        let Ok(text) = std::fs::read_to_string(&path) else { continue };
         let words = words(&text);
-        for _ in 0..20 {
+        if words.is_empty() {
+            continue;
+        }
+        for _ in 0..8 {
             let mut changed = text.clone();
             for _ in 0..=random(2) {
                 let (at, with) = (words[random(words.len())], words[random(words.len())]);

@@ -2,6 +2,11 @@
 use mpgraph::graph::lower::{LoadOptions, load};
 use std::path::{Path, PathBuf};
 
+/// What is found in it is written down next to it.
+fn is_reported(path: &Path) -> bool {
+    std::fs::metadata(path.with_extension("findings")).is_ok_and(|findings| findings.len() > 0)
+}
+
 fn yaml_files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let Ok(entries) = std::fs::read_dir(folder) else { return found };
@@ -9,6 +14,8 @@ fn yaml_files(folder: &Path) -> Vec<PathBuf> {
         let path = entry.expect("the folder can be read").path();
         if path.is_dir() {
             found.extend(yaml_files(&path));
+        } else if is_reported(&path) {
+            // It is there for what is wrong with it.
         } else if path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
             found.push(path);
         }
@@ -34,7 +41,7 @@ fn every_graph_in_the_repository_loads_without_findings() {
             let place = sources.place(finding.primary().span);
             trouble += &format!("{place}: {}: {} ({})\n", finding.code, finding.message, finding.help);
         }
-        if loaded.graph.is_none() || !loaded.complete {
+        if loaded.graph.is_none() || !loaded.gaps.complete {
             trouble += &format!("{}: not complete\n", path.display());
         }
     }

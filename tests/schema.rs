@@ -40,6 +40,11 @@ fn read(text: &str) -> Value {
     to_json(&parse(FileId(0), text, &mut bag).unwrap_or_else(|| panic!("{bag:?}")))
 }
 
+/// What is found in it is written down next to it.
+fn is_reported(path: &Path) -> bool {
+    std::fs::metadata(path.with_extension("findings")).is_ok_and(|findings| findings.len() > 0)
+}
+
 fn yaml_files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let Ok(entries) = std::fs::read_dir(folder) else { return found };
@@ -47,6 +52,8 @@ fn yaml_files(folder: &Path) -> Vec<PathBuf> {
         let path = entry.expect("the folder can be read").path();
         if path.is_dir() {
             found.extend(yaml_files(&path));
+        } else if is_reported(&path) {
+            // It is there for what is wrong with it.
         } else if path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
             found.push(path);
         }
@@ -63,6 +70,10 @@ fn every_graph_is_valid_under_the_schema() {
     for path in ["graphs", "tests/corpus"].into_iter().flat_map(|folder| yaml_files(&root().join(folder))) {
         let text = std::fs::read_to_string(&path).expect("the graph can be read");
         if !text.contains("\nprocesses:") {
+            continue;
+        }
+        // A null that is as good as nothing is accepted, and not advised.
+        if path.to_string_lossy().ends_with("near_miss_null.yaml") {
             continue;
         }
         graphs += 1;

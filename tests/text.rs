@@ -258,14 +258,14 @@ fn a_file_is_one_map() {
 fn a_syntax_error_is_told_once_at_its_place() {
     for (text, finding) in [
         ("a: [1, 2\n", "syntax/yaml @ [: `[` is never closed"),
-        ("a: [1, 2\nb: 3\n", "syntax/yaml @ :: a `:` cannot stand here"),
+        ("a: [1, 2\nb: 3\n", "syntax/yaml @ [ @ :: `[` is not closed"),
         ("a: [1, 2}\n", "syntax/yaml @ [: `[` is closed by `}`"),
         ("a: b: c\n", "syntax/yaml @ :: a `:` cannot stand here"),
         ("a: 'x", "syntax/yaml @ ': this quote is never closed"),
-        ("a: 'x\nb: 1\n", "syntax/yaml @ b: a quoted text runs into this line"),
-        ("a:\n\tb: 1\n", "syntax/yaml @ b: a tab cannot indent"),
+        ("a: 'x\nb: 1\n", "syntax/yaml @ ' @ b: this quote is not closed"),
+        ("a:\n\tb: 1\n", "syntax/yaml @ \t: a tab cannot indent"),
         ("a: @x\n", "syntax/yaml @ @: nothing can begin with `@` here"),
-        ("a: \"\\q\"\n", "syntax/yaml @ \": this escape is unknown"),
+        ("a: \"\\q\"\n", "syntax/yaml @ \\q: this escape is unknown"),
         ("a: 1\nword\nb: 2\n", "syntax/yaml @ w: this line is neither a key with `:` nor part of the text above"),
         ("a: 1\0b\n", "syntax/yaml @ \0: the byte 0x00 cannot stand in YAML"),
         ("a: \"\u{7}\"\n", "syntax/yaml @ \u{7}: the byte 0x07 cannot stand in YAML"),

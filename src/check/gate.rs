@@ -26,7 +26,7 @@ pub struct Checked {
 }
 
 pub fn check(loaded: Loaded, options: &CheckOptions) -> Checked {
-    let Loaded { sources, graph, mut bag, allows, complete, read_params } = loaded;
+    let Loaded { sources, graph, mut bag, allows, read_params, gaps } = loaded;
     let Some(graph) = graph else {
         let permission = Permission::new(&[], &allows, options, &sources, &mut bag);
         let findings = permission.apply(bag).0.into_sorted();
@@ -34,7 +34,7 @@ pub fn check(loaded: Loaded, options: &CheckOptions) -> Checked {
     };
     let permission = Permission::new(&graph.allow, &allows, options, &sources, &mut bag);
     let used: Vec<String> = read_params.into_iter().collect();
-    let doubt = names::names(&graph, complete, &used, &mut bag);
+    let doubt = names::names(&graph, gaps, &used, &mut bag);
     let certain = doubt.complete;
     let study = Study::new(&graph, &sources, doubt);
     rules(&study, &mut bag);
@@ -82,6 +82,11 @@ fn rules(study: &Study, bag: &mut Bag) {
     for rule in all {
         rule(study, &mut found);
     }
+    // Where a step was left out, the way through the body is not known.
+    found.retain(|finding| {
+        let of_a_way = matches!(finding.code.family(), "sync" | "flow") && finding.code != Code::FlowOutsideLoop;
+        !(of_a_way && finding.labels.iter().any(|label| study.is_broken(label.span)))
+    });
     bag.extend(once_each(found));
 }
 

@@ -119,8 +119,23 @@ impl<'a> Study<'a> {
         self.doubt.complete && !self.doubt.objects.contains(&object)
     }
 
+    /// Whether it is as it was declared, and not as a default where that could not be read.
+    pub fn is_sound(&self, object: ObjectId) -> bool {
+        self.doubt.is_sound(object)
+    }
+
+    /// Declarations are missing: that a name is not declared means nothing.
+    pub fn may_be_declared(&self) -> bool {
+        self.doubt.undeclared
+    }
+
     pub fn is_certain_process(&self, process: ProcessId) -> bool {
         self.doubt.complete && !self.doubt.processes.contains(&process)
+    }
+
+    /// Whether this place is in a body in which something was left out.
+    pub fn is_broken(&self, place: Span) -> bool {
+        self.doubt.is_broken(place)
     }
 
     /// How many of them can run at the same time. Threads count as well as processes.

@@ -43,11 +43,13 @@ impl Bag {
         self.findings.iter_mut()
     }
 
-    /// All findings, once each, by file, place and code.
+    /// All findings, once each, by file, place, code and counterpart.
     pub fn into_sorted(mut self) -> Vec<Finding> {
         self.findings.sort_by(|a, b| {
             let key = |f: &Finding| (f.primary().span, f.code);
-            key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message))
+            // Several at one place stand in the order of their counterparts.
+            let others = |f: &Finding| f.labels[1..].iter().map(|label| label.span).min();
+            key(a).cmp(&key(b)).then_with(|| others(a).cmp(&others(b))).then_with(|| a.message.cmp(&b.message))
         });
         self.findings.dedup();
         self.findings

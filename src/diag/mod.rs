@@ -9,6 +9,6 @@ mod span;
 pub use bag::Bag;
 pub use code::Code;
 pub use finding::{Finding, Label, Severity};
-pub use nearest::{nearest, nearest_help};
+pub use nearest::{nearest, nearest_all, nearest_help};
 pub use sources::{Position, Source, Sources};
 pub use span::{FileId, Span, Spanned};

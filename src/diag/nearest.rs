@@ -2,19 +2,25 @@
 
 /// The candidate nearest to `name`, if one is near enough to be worth saying.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    near(name, candidates).min().map(|(_, candidate)| candidate)
+}
+
+/// All that are as near to `name` as the nearest: any of them may be meant. None if none is near enough.
+pub fn nearest_all<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let near: Vec<(usize, &str)> = near(name, candidates).collect();
+    let least = near.iter().map(|(distance, _)| *distance).min();
+    near.into_iter().filter(|(distance, _)| Some(*distance) == least).map(|(_, candidate)| candidate).collect()
+}
+
+fn near<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> impl Iterator<Item = (usize, &'a str)> {
     let wanted = name.to_lowercase();
     let bound = (name.chars().count() / 3).max(1) + 1;
-    candidates
-        .into_iter()
-        .filter_map(|candidate| {
-            let lower = candidate.to_lowercase();
-            let distance = strsim::damerau_levenshtein(&wanted, &lower);
-            let kin =
-                wanted.len() >= 3 && (lower.starts_with(&wanted) || wanted.starts_with(&lower) && lower.len() >= 3);
-            (distance <= bound.min(wanted.chars().count()) || kin).then_some((distance, candidate))
-        })
-        .min()
-        .map(|(_, candidate)| candidate)
+    candidates.into_iter().filter_map(move |candidate| {
+        let lower = candidate.to_lowercase();
+        let distance = strsim::damerau_levenshtein(&wanted, &lower);
+        let kin = wanted.len() >= 3 && (lower.starts_with(&wanted) || wanted.starts_with(&lower) && lower.len() >= 3);
+        (distance <= bound.min(wanted.chars().count()) || kin).then_some((distance, candidate))
+    })
 }
 
 /// ``did you mean `x`?`` or, failing a near name, the list of known ones headed by `known`; empty if there are none.
@@ -39,5 +45,7 @@ mod tests {
         assert_eq!(nearest("taks", known), Some("tasks"));
         assert_eq!(nearest("Results", known), Some("results"));
         assert_eq!(nearest("zebra", known), None);
+        assert_eq!(nearest_all("zebra", known), [""; 0]);
+        assert_eq!(nearest_all("qw", ["w", "nw", "main"]), ["w", "nw"]);
     }
 }

@@ -93,6 +93,15 @@ impl Graph {
         self.index.of(self).processes.get(name).copied()
     }
 
+    /// Whether several objects or processes have this name.
+    pub fn is_ambiguous(&self, name: &str) -> bool {
+        self.index.of(self).ambiguous.contains(name)
+    }
+
+    pub fn is_ambiguous_target(&self, name: &str) -> bool {
+        self.index.of(self).ambiguous_targets.contains(name)
+    }
+
     pub fn target_named(&self, name: &str) -> Option<TargetId> {
         self.index.of(self).targets.get(name).copied()
     }

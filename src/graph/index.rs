@@ -1,5 +1,5 @@
 //! From a name to what has it, however many there are.
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use super::{Graph, ObjectId, ProcessId, TargetId};
@@ -16,12 +16,22 @@ pub(super) struct Numbers {
     pub processes: HashMap<String, ProcessId>,
     pub targets: HashMap<String, TargetId>,
     pub params: HashMap<String, usize>,
+    /// Names that several objects or processes have.
+    pub ambiguous: HashSet<String>,
+    pub ambiguous_targets: HashSet<String>,
 }
 
 impl Index {
     pub(super) fn of(&self, graph: &Graph) -> &Numbers {
         self.numbers.get_or_init(|| {
             let mut numbers = Numbers::default();
+            let mut seen = HashSet::new();
+            let names = graph.objects.iter().map(|object| &object.name);
+            for name in names.chain(graph.processes.iter().map(|process| &process.name)) {
+                if !seen.insert(name.value.as_str()) {
+                    numbers.ambiguous.insert(name.value.clone());
+                }
+            }
             for (i, object) in graph.objects.iter().enumerate() {
                 numbers.objects.entry(object.name.value.clone()).or_insert(ObjectId(i as u32));
             }
@@ -29,6 +39,9 @@ impl Index {
                 numbers.processes.entry(process.name.value.clone()).or_insert(ProcessId(i as u32));
             }
             for (i, target) in graph.targets.iter().enumerate() {
+                if numbers.targets.contains_key(&target.name.value) {
+                    numbers.ambiguous_targets.insert(target.name.value.clone());
+                }
                 numbers.targets.entry(target.name.value.clone()).or_insert(TargetId(i as u32));
             }
             for (i, param) in graph.params.iter().enumerate() {

@@ -6,6 +6,8 @@ use crate::diag::Span;
 pub struct Target {
     pub name: Name,
     pub params: Vec<TargetParam>,
+    /// False if a parameter could not be read: what the target takes is not known.
+    pub params_known: bool,
     pub steps: Vec<Step>,
     /// The whole map of the target.
     pub span: Span,

@@ -67,6 +67,16 @@ pub(super) struct Trouble {
     pub kind: yaml::ErrorKind,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Slip {
+    /// A quote is open.
+    Quote,
+    Escape,
+    Tab,
+    /// Where the parser stopped, or at a bracket that is open there.
+    Here,
+}
+
 /// All events of a text in order, each with its bytes; ends after the first trouble.
 pub(super) fn events(text: &str) -> impl Iterator<Item = Result<(Event<'_>, Range<usize>), Trouble>> {
     let options = yaml::options! {
@@ -141,6 +151,18 @@ impl Trouble {
     /// A bound of the parser, not a fault of the syntax.
     pub(super) fn is_limit(&self) -> bool {
         matches!(self.kind, yaml::ErrorKind::RecursionLimitExceeded)
+    }
+
+    /// What kind of slip it is, where that says more about the place than the parser does.
+    pub(super) fn slip(&self) -> Slip {
+        use yaml::ErrorKind as E;
+        match &self.kind {
+            E::UnclosedQuotedScalar | E::InvalidQuotedScalarIndent | E::DocumentIndicatorInQuotedScalar => Slip::Quote,
+            E::TabNotAllowed | E::TabInBlockIndentation | E::TabInIndentation | E::TabAtBlockScalarStart => Slip::Tab,
+            E::UnknownQuotedScalarEscape | E::InvalidQuotedScalarHexEscape | E::InvalidUnicodeEscape => Slip::Escape,
+            other if other.to_string().contains("surrogate") => Slip::Escape,
+            _ => Slip::Here,
+        }
     }
 
     /// What is wrong, in a sentence, and what to do.
@@ -226,7 +248,10 @@ impl Trouble {
                 "a `:` cannot stand here",
                 "align it with the keys above if it is a key; put the text in quotes if it is none",
             ),
-            other => return (sentence(&other.to_string()), ""),
+            other if other.to_string().contains("surrogate") => {
+                ("half of a character stands alone in this escape", "write both halves, or the character itself")
+            }
+            other => return (sentence(&other.to_string()), "correct it, or put the text in quotes"),
         };
         (message.to_owned(), help)
     }

@@ -3,6 +3,7 @@
 //! The reading is YAML 1.2 core: `yes` is text, `017` is seventeen. Anchors, aliases and merge keys are
 //! expanded here, within bounds; everything but a syntax error is reported and read past.
 mod allow;
+mod blame;
 mod complaints;
 mod core_schema;
 mod events;

@@ -5,11 +5,11 @@
 use std::ops::Range;
 
 use super::complaints::{Complaints, quoted};
-use super::events::{Event, Properties, Trouble, events};
+use super::events::{Event, Properties, Slip, Trouble, events};
 use super::map::{MapBuilder, PendingKey};
 use super::resolve::Written;
-use super::{FILE_MAX_BYTES, Kind, Node, Style, places};
-use crate::diag::{Bag, Code, FileId, nearest_help};
+use super::{FILE_MAX_BYTES, Kind, Node, Style, blame, places};
+use crate::diag::{Bag, Code, FileId, Finding, nearest_help};
 
 /// Lists and maps inside one another.
 const NESTING_MAX: usize = 128;
@@ -380,7 +380,43 @@ impl<'a> Builder<'a> {
             return;
         }
         let (message, help) = trouble.explain();
-        let range = places::character(self.text, trouble.at);
-        self.complaints.report(Code::SyntaxYaml, range, message, ("here", help));
+        let here = places::character(self.text, trouble.at);
+        let quote = || blame::open_quote(self.text, self.reached, trouble.at);
+        match trouble.slip() {
+            Slip::Quote => {
+                if let Some(quote) = quote() {
+                    let message = "this quote is not closed";
+                    self.unclosed(quote, here, message, "close it on its line, or indent what follows");
+                    return;
+                }
+            }
+            Slip::Escape => {
+                let at = quote().map_or(trouble.at, |quote| quote.start);
+                let range = blame::bad_escape(self.text, at).unwrap_or(here);
+                self.complaints.report(Code::SyntaxYaml, range, message, ("here", help));
+                return;
+            }
+            Slip::Tab => {
+                let range = blame::tab(self.text, trouble.at).unwrap_or(here);
+                self.complaints.report(Code::SyntaxYaml, range, message, ("here", help));
+                return;
+            }
+            Slip::Here => {
+                let open = self.frames.last().filter(|frame| frame.flow && self.skipping == 0).map(|frame| frame.start);
+                if let Some(open) = open.filter(|open| blame::is_outside(self.text, *open, trouble.at)) {
+                    let message = format!("`{}` is not closed", &self.text[open..=open]);
+                    self.unclosed(open..open + 1, here, &message, "close it with the matching bracket");
+                    return;
+                }
+            }
+        }
+        self.complaints.report(Code::SyntaxYaml, here, message, ("here", help));
+    }
+
+    /// What opens at `open` runs on until it meets `here`.
+    fn unclosed(&mut self, open: Range<usize>, here: Range<usize>, message: &str, help: &str) {
+        let finding = Finding::new(Code::SyntaxYaml, self.complaints.span(&open), message, "opened here");
+        let finding = finding.also(self.complaints.span(&here), "runs into this");
+        self.complaints.tell(finding.help(help));
     }
 }

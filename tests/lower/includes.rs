@@ -90,7 +90,7 @@ fn a_file_that_cannot_be_included_is_told_at_its_entry() {
             "main.yaml: syntax/wrong-type: [a]",
         ]
     );
-    assert!(!folder.load().complete);
+    assert!(!folder.load().gaps.complete);
 }
 
 #[test]

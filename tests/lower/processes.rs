@@ -177,7 +177,8 @@ fn targets_have_parameters_with_kinds() {
     let told = |target: &str| told(&format!("mpgraph: 1\ntargets: {target}\nprocesses: {{main: {{target: t}}}}"));
     assert_eq!(told("{t: {params: {q: que}, steps: []}}"), ["syntax/bad-value: que"]);
     assert_eq!(told("{t: {params: {q: [queue]}, steps: []}}"), ["syntax/wrong-type: [queue]"]);
-    assert_eq!(told("{t: {params: {in: queue}, steps: []}}"), ["syntax/bad-value: in"]);
+    assert_eq!(told("{t: {params: {in: queue}, steps: []}}"), [""; 0]);
+    assert_eq!(told("{t: {params: {in: int}, steps: []}}"), ["syntax/bad-value: in"]);
     assert_eq!(told("{t: {params: [q], steps: []}}"), ["syntax/wrong-type: [q]"]);
     assert_eq!(told("{t: {params: {}}}"), ["syntax/missing-key: t"]);
     assert_eq!(told("{t: 3}"), ["syntax/wrong-type: 3"]);

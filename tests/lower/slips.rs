@@ -8,7 +8,7 @@ fn a_key_that_is_a_slip_is_read_as_the_key_that_was_meant() {
     let codes: Vec<&str> = loaded.bag.iter().map(|finding| finding.code.as_str()).collect();
     assert_eq!(codes, ["syntax/unknown-key"; 6]);
     let graph = loaded.graph.unwrap();
-    assert!(loaded.complete);
+    assert!(loaded.gaps.complete);
     assert!(matches!(&graph.objects[0].kind, mpgraph::graph::ObjectKind::Queue(queue) if queue.maxsize == 3));
 }
 
@@ -37,11 +37,11 @@ fn an_alias_is_judged_once_for_what_is_inside_it() {
 
 #[test]
 fn what_could_not_be_built_makes_the_graph_incomplete() {
-    assert!(!loaded(&stepping("dance: q")).complete);
-    assert!(!loaded(&process("daemon: true")).complete);
-    assert!(!loaded(&process("target: [a]")).complete);
-    assert!(loaded(&stepping("get: q\ntimeout: soon")).complete);
-    assert!(loaded(&process("steps: [pass]\ntimeout: soon")).complete);
+    assert!(!loaded(&stepping("dance: q")).gaps.complete);
+    assert!(!loaded(&process("daemon: true")).gaps.complete);
+    assert!(!loaded(&process("target: [a]")).gaps.complete);
+    assert!(loaded(&stepping("get: q\ntimeout: soon")).gaps.complete);
+    assert!(loaded(&process("steps: [pass]\ntimeout: soon")).gaps.complete);
 }
 
 #[test]

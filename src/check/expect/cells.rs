@@ -12,6 +12,9 @@ impl Expected<'_, '_> {
             let Some(id) = self.object(name, Kind::Value) else { continue };
             let object = self.study.graph.object(id);
             let ObjectKind::Value(cell) = &object.kind else { continue };
+            if !self.study.is_sound(id) {
+                continue;
+            }
             self.pattern((name, object), pattern, cell.scalar, &|value| wrong_cell(cell.scalar, value));
             self.unwritten(id, name, pattern, &cell.initial);
         }
@@ -19,6 +22,9 @@ impl Expected<'_, '_> {
             let Some(id) = self.object(name, Kind::Array) else { continue };
             let object = self.study.graph.object(id);
             let ObjectKind::Array(array) = &object.kind else { continue };
+            if !self.study.is_sound(id) {
+                continue;
+            }
             let wrong = |value: &Value| wrong_array(array.scalar, array.initial.len(), value);
             self.pattern((name, object), pattern, array.scalar, &wrong);
             self.unwritten(id, name, pattern, &Value::list(array.initial.clone()));
@@ -49,15 +55,23 @@ impl Expected<'_, '_> {
         if let Some(why) = why {
             let message = format!("`{}` can never be this: {why}", name.value);
             let also = Some((object.name.span, "declared here"));
-            self.never(span, message, also, &format!("expect a value of type `{}`", scalar.name()));
+            let help = match object.kind() {
+                Kind::Array => format!("expect a list with a value of type `{}` for each cell", scalar.name()),
+                _ => format!("expect a value of type `{}`", scalar.name()),
+            };
+            self.never(span, message, also, &help);
         }
     }
 
     fn unwritten(&mut self, id: ObjectId, name: &Name, pattern: &ValuePattern, initial: &Value) {
-        let ValuePattern::Equals(value, span) = pattern else { return };
+        let (span, holds) = match pattern {
+            ValuePattern::Equals(value, span) => (span, equals(value, initial)),
+            ValuePattern::AnyOf(values, span) => (span, values.iter().any(|value| equals(value, initial))),
+            ValuePattern::Bounds(bounds) => (&bounds.span, within(bounds, initial)),
+        };
         let changes = self.study.touches(Thing::Object(id)).iter();
         let mut changes = changes.filter(|touch| matches!(touch.operation, Operation::Write | Operation::Add));
-        if equals(value, initial) || !self.study.is_certain(id) || changes.next().is_some() || self.is_told(*span) {
+        if holds || !self.study.is_certain(id) || changes.next().is_some() || self.is_told(*span) {
             return;
         }
         let message = format!("nobody writes `{}`, and it starts as {}", name.value, shown(initial));
@@ -69,6 +83,13 @@ impl Expected<'_, '_> {
     fn is_told(&self, span: Span) -> bool {
         self.bag.iter().any(|finding| finding.primary().span == span)
     }
+}
+
+/// Whether a number is within them; of what is none that is not known here.
+fn within(bounds: &Bounds, value: &Value) -> bool {
+    let Some(value) = value.as_float() else { return true };
+    let bound = |bound: &Option<Value>| bound.as_ref().and_then(Value::as_float);
+    bound(&bounds.min).is_none_or(|min| min <= value) && bound(&bounds.max).is_none_or(|max| value <= max)
 }
 
 fn shown(value: &Value) -> String {

@@ -1,5 +1,5 @@
 //! Lines that contradict one another.
-use super::Expected;
+use super::{Expected, counted};
 use crate::graph::{LinePattern, Lines};
 
 impl Expected<'_, '_> {
@@ -9,12 +9,17 @@ impl Expected<'_, '_> {
             if let Some(all) = &lines.any_order
                 && all.len() as u64 != count.value
             {
-                let message = format!("`any_order` is exactly {} lines, and `count` is {}", all.len(), count.value);
+                let message = format!(
+                    "`any_order` is exactly {}, and `count` is {}",
+                    counted(all.len() as u64, "line"),
+                    count.value
+                );
                 self.never(count.span, message, None, "remove `count`, or make them agree");
             }
             for (key, least) in [("contains", 1.min(len(&lines.contains))), ("in_order", len(&lines.in_order))] {
                 if least > count.value {
-                    let message = format!("`{key}` needs {least} lines at least, and `count` is {}", count.value);
+                    let message =
+                        format!("`{key}` needs {} at least, and `count` is {}", counted(least, "line"), count.value);
                     self.never(count.span, message, None, "make them agree");
                 }
             }

@@ -42,3 +42,8 @@ impl Expected<'_, '_> {
         self.bag.add(finding.help(help));
     }
 }
+
+/// `1 line`, `2 lines`.
+fn counted(n: u64, word: &str) -> String {
+    if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") }
+}

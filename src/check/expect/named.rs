@@ -12,6 +12,9 @@ impl Expected<'_, '_> {
             if object.kind() == kind {
                 return Some(id);
             }
+            if graph.is_ambiguous(name) {
+                return None;
+            }
             let (is, wanted) = (object.kind().with_article(), kind.with_article());
             let message = format!("`{}` is {is}, and {wanted} is expected here", name.value);
             let also = Some((object.name.span, "declared here"));
@@ -22,6 +25,9 @@ impl Expected<'_, '_> {
                 _ => "remove it; queues, values, arrays and events can be expected".to_owned(),
             };
             self.never(name.span, message, also, &help);
+            return None;
+        }
+        if self.study.may_be_declared() {
             return None;
         }
         let known =

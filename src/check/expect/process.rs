@@ -36,6 +36,9 @@ impl Expected<'_, '_> {
     }
 
     fn no_process(&mut self, name: &Name) {
+        if self.study.may_be_declared() {
+            return;
+        }
         let graph = self.study.graph;
         let owner = name.value.rsplit_once('-').and_then(|(owner, _)| graph.process_named(owner));
         let replicated = owner.map(|id| graph.process(id)).filter(|process| process.replicas.is_some());

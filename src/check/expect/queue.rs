@@ -1,5 +1,5 @@
 //! Queues: what is to be left fits, and somebody can have put it there.
-use super::Expected;
+use super::{Expected, counted};
 use crate::graph::{Items, Kind, ObjectKind, Operation};
 use crate::program::Thing;
 
@@ -12,21 +12,29 @@ impl Expected<'_, '_> {
             let ObjectKind::Queue(queue) = &object.kind else { continue };
             let Some(least) = self.least(items) else { continue };
             if queue.maxsize > 0 && least > queue.maxsize {
-                let message =
-                    format!("`{}` holds {} items at most, and {least} are expected", name.value, queue.maxsize);
+                let message = format!(
+                    "`{}` holds {} at most, and {least} are expected",
+                    name.value,
+                    counted(queue.maxsize, "item")
+                );
                 let also = Some((object.name.span, "declared here with `maxsize`"));
                 self.never(items.span, message, also, "expect fewer items, or raise `maxsize`");
                 continue;
             }
             if let Some(clean) = expect.clean.as_ref().filter(|clean| clean.value && least > 0) {
-                let message = format!("`clean` wants every queue empty, and `{}` is to hold {least} items", name.value);
+                let message = format!(
+                    "`clean` wants every queue empty, and `{}` is to hold {}",
+                    name.value,
+                    counted(least, "item")
+                );
                 self.never(items.span, message, Some((clean.span, "every queue is empty")), "remove one of the two");
                 continue;
             }
             let starts = queue.items.len() as u64;
             let mut puts = self.study.touches_by(Thing::Object(id), Operation::Put);
             if least > starts && self.study.is_certain(id) && puts.next().is_none() {
-                let message = format!("nobody puts into `{}`, and {least} items are expected in it", name.value);
+                let message =
+                    format!("nobody puts into `{}`, and it is expected to hold {}", name.value, counted(least, "item"));
                 let also = Some((object.name.span, "declared here"));
                 self.never(items.span, message, also, &format!("add a step `put: {}`, or expect none", name.value));
             }
@@ -39,7 +47,8 @@ impl Expected<'_, '_> {
         if let (Some(count), Some(all)) = (&items.count, &items.any_order)
             && all.len() as u64 != count.value
         {
-            let message = format!("`any_order` is exactly {} items, and `count` is {}", all.len(), count.value);
+            let message =
+                format!("`any_order` is exactly {}, and `count` is {}", counted(all.len() as u64, "item"), count.value);
             self.never(count.span, message, None, "remove `count`, or make them agree");
             return None;
         }

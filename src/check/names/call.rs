@@ -3,7 +3,7 @@
 //! Bad: `args: {task: tasks}` for a target with `params: {tasks: queue}`. Good: `args: {tasks: tasks}`.
 use super::reader::Reader;
 use super::word::{either, ends_help};
-use crate::diag::{Code, Finding, Span, nearest, nearest_help};
+use crate::diag::{Code, Finding, Span, nearest, nearest_all, nearest_help};
 use crate::graph::{Accept, Argument, Datum, Name, ParamKind, Target, TargetId, TargetParam, ValueKind};
 use crate::program::{Found, Lost, Thing, bound, find};
 use crate::value::Value;
@@ -12,6 +12,9 @@ impl<'a> Reader<'a, '_> {
     /// The target of this name; that there is none is reported.
     pub fn target_named(&mut self, name: &Name) -> Option<&'a Target> {
         let Some(id) = self.graph.target_named(name) else {
+            if self.out.doubt.undeclared_targets {
+                return None;
+            }
             let message = format!("there is no target `{}`", name.value);
             let finding = Finding::new(Code::NamesUnknown, name.span, message, "unknown target");
             if !self.out.lose() {
@@ -25,11 +28,12 @@ impl<'a> Reader<'a, '_> {
             }
             self.out.bag.add(finding.help(help));
             // The one that was meant is not unused, and what it would do is not missing.
-            let near = nearest(name, known);
+            let near = nearest_all(name, known);
             let all = (0..).map(TargetId).zip(&self.graph.targets);
-            self.out
-                .targets
-                .extend(all.filter(|(_, target)| near.is_none_or(|near| near == target.name.value)).map(|(id, _)| id));
+            self.out.targets.extend(
+                all.filter(|(_, target)| near.is_empty() || near.contains(&target.name.value.as_str()))
+                    .map(|(id, _)| id),
+            );
             self.out.doubt.complete = false;
             return None;
         };
@@ -37,25 +41,26 @@ impl<'a> Reader<'a, '_> {
         Some(self.graph.target(id))
     }
 
-    pub fn call(&mut self, name: &Name, args: &'a [Argument], args_span: Span) {
+    /// `around` is the map in which the call stands.
+    pub fn call(&mut self, name: &Name, args: &'a [Argument], args_span: Span, around: Span) {
         let Some(target) = self.target_named(name) else {
             // Objects that are handed to a lost target are used all the same.
-            for argument in args {
-                if let Some(word) = argument.value.constant().and_then(Value::as_str)
-                    && let Ok(Found::Thing(Thing::Object(id))) = find(self.graph, &self.bindings, word)
-                {
-                    self.out.objects.insert(id);
-                }
-                self.datum(&argument.value);
-            }
+            args.iter().for_each(|argument| self.unjudged(argument));
             return;
         };
+        if !self.is_judged(target) {
+            // What it takes is not known.
+            args.iter().for_each(|argument| self.unjudged(argument));
+            return;
+        }
         for argument in args {
             match target.params.iter().find(|param| param.name.value == argument.name.value) {
                 Some(param) => self.argument(target, param, argument),
                 None => self.surplus(target, argument, args),
             }
         }
+        // An argument may be among what could not be read.
+        let incomplete = self.out.doubt.has_gap(around);
         let surplus: Vec<&str> = args
             .iter()
             .map(|argument| argument.name.value.as_str())
@@ -69,14 +74,18 @@ impl<'a> Reader<'a, '_> {
                     target.params.iter().filter(|param| args.iter().all(|arg| arg.name.value != param.name.value));
                 nearest(given, open.map(|param| param.name.value.as_str())) == Some(param.name.value.as_str())
             });
-            if !given && !misspelled {
+            if !given && !misspelled && !incomplete {
                 self.missing(target, param, args_span);
             }
         }
     }
 
-    fn surplus(&mut self, target: &Target, argument: &Argument, args: &[Argument]) {
-        self.datum(&argument.value);
+    /// What it takes is known.
+    fn is_judged(&self, target: &Target) -> bool {
+        target.params_known && !self.graph.is_ambiguous_target(&target.name)
+    }
+
+    fn surplus(&mut self, target: &Target, argument: &'a Argument, args: &[Argument]) {
         let message = format!("the target `{}` has no parameter `{}`", target.name.value, argument.name.value);
         let finding = Finding::new(Code::NamesArguments, argument.name.span, message, "unknown parameter");
         let finding = finding.also(target.name.span, "the target");
@@ -94,13 +103,31 @@ impl<'a> Reader<'a, '_> {
                 format!("remove it; the target takes {}", all.join(", "))
             }
         };
-        if let Some(word) = argument.value.constant().and_then(Value::as_str)
-            && let Ok(Found::Thing(Thing::Object(id))) = find(self.graph, &self.bindings, word)
-        {
-            self.out.objects.insert(id);
-            self.out.doubt.objects.insert(id);
-        }
+        self.unjudged(argument);
         self.out.bag.add(finding.help(help));
+    }
+
+    /// An argument of which nobody knows what it is for: what it names is used.
+    fn unjudged(&mut self, argument: &'a Argument) {
+        self.datum(&argument.value);
+        let Some(word) = argument.value.constant().and_then(Value::as_str) else { return };
+        match find(self.graph, &self.bindings, word) {
+            Ok(Found::Thing(Thing::Object(id)) | Found::WholePipe(id)) => {
+                self.out.objects.insert(id);
+                self.out.doubt.objects.insert(id);
+            }
+            Ok(Found::Thing(Thing::End(end))) => {
+                self.out.objects.insert(end.pipe);
+                self.out.doubt.objects.insert(end.pipe);
+            }
+            Ok(Found::Thing(Thing::Process(process))) => {
+                self.out.doubt.processes.insert(process.process);
+            }
+            _ => {}
+        }
+        if self.bindings.contains_key(word) {
+            self.read.insert(word.to_string());
+        }
     }
 
     fn missing(&mut self, target: &Target, param: &TargetParam, args_span: Span) {
@@ -119,6 +146,11 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn argument(&mut self, target: &Target, param: &TargetParam, argument: &'a Argument) {
+        // It could not be read.
+        if self.out.doubt.has_gap(argument.value.span()) {
+            self.unjudged(argument);
+            return;
+        }
         let Some(accept) = accepted(param.kind) else {
             if let Some(value) = self.datum(&argument.value) {
                 self.value_argument(param, &argument.value, &value);
@@ -211,7 +243,7 @@ impl<'a> Reader<'a, '_> {
 
     /// A `map` gives its items to the parameters, so they are values, and there is one at least.
     pub fn map_call(&mut self, name: &Name) {
-        let Some(target) = self.target_named(name) else { return };
+        let Some(target) = self.target_named(name).filter(|target| self.is_judged(target)) else { return };
         if target.params.is_empty() {
             let message = format!("`map` gives each item to a parameter, and the target `{}` has none", name.value);
             let finding = Finding::new(Code::NamesArguments, name.span, message, "takes no item");
@@ -234,7 +266,7 @@ impl<'a> Reader<'a, '_> {
 
     /// A pool's `initializer` is run without arguments.
     pub fn initializer(&mut self, name: &Name) {
-        let Some(target) = self.target_named(name) else { return };
+        let Some(target) = self.target_named(name).filter(|target| self.is_judged(target)) else { return };
         for param in &target.params {
             let message =
                 format!("an initializer is given no arguments, and `{}` takes `{}`", name.value, param.name.value);

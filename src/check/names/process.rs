@@ -13,7 +13,7 @@ impl<'a> Reader<'a, '_> {
             self.outside(&after.process, "after", &[Accept::Process]);
         }
         match &process.body {
-            Body::Target { target, args, args_span } => self.call(target, args, *args_span),
+            Body::Target { target, args, args_span } => self.call(target, args, *args_span, process.span),
             Body::Steps(_) => {}
             Body::Command(words, _) => words.iter().for_each(|word| {
                 self.template(word);
@@ -60,6 +60,7 @@ impl<'a> Reader<'a, '_> {
         let declared = self.graph.object(found.pipe);
         if let ObjectKind::Pipe(pipe) = &declared.kind
             && pipe.mode == PipeMode::Message
+            && self.out.doubt.is_sound(found.pipe)
         {
             let message =
                 format!("`{key}` takes an end of a pipe of bytes, and `{}` carries messages", declared.name.value);

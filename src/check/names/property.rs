@@ -14,6 +14,7 @@ impl Reader<'_, '_> {
         let (word, property) = split_property(self.graph, &self.bindings, of);
         if property.is_none()
             && let Ok(Found::WholePipe(id)) = find(self.graph, &self.bindings, word)
+            && !self.may_be_declared()
         {
             self.out.objects.insert(id);
             let declared = self.graph.object(id).name.span;

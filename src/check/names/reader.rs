@@ -15,8 +15,6 @@ pub(super) struct Report {
     pub objects: BTreeSet<ObjectId>,
     pub targets: BTreeSet<TargetId>,
     pub params: BTreeSet<String>,
-    /// No step was left out on the way here.
-    pub whole: bool,
     /// Names that stand for nothing.
     pub lost: usize,
 }
@@ -35,9 +33,20 @@ impl Report {
     }
 }
 
+/// Whose words are read.
+#[derive(Clone, Copy)]
+pub(super) enum Source<'a> {
+    Target(&'a Target),
+    /// The map of a process.
+    Process(Span),
+    Root,
+}
+
 pub(super) struct Reader<'a, 'r> {
     pub graph: &'a Graph,
     pub target: Option<&'a Target>,
+    /// The map of the target or the process that is read; nothing outside of them.
+    pub around: Option<Span>,
     /// The parameters of the target, by kind.
     pub bindings: Bindings,
     /// All variables that the body sets, and where first.
@@ -48,7 +57,12 @@ pub(super) struct Reader<'a, 'r> {
 }
 
 impl<'a, 'r> Reader<'a, 'r> {
-    pub fn new(graph: &'a Graph, target: Option<&'a Target>, steps: &'a [Step], out: &'r mut Report) -> Self {
+    pub fn new(graph: &'a Graph, source: Source<'a>, steps: &'a [Step], out: &'r mut Report) -> Self {
+        let (target, around) = match source {
+            Source::Target(target) => (Some(target), Some(target.span)),
+            Source::Process(span) => (None, Some(span)),
+            Source::Root => (None, None),
+        };
         let params = target.into_iter().flat_map(|target| &target.params);
         let bindings = params.map(|param| {
             let binding = match param.kind {
@@ -72,7 +86,17 @@ impl<'a, 'r> Reader<'a, 'r> {
                 }
             });
         }
-        Reader { graph, target, bindings: bindings.collect(), variables, read: BTreeSet::new(), out }
+        Reader { graph, target, around, bindings: bindings.collect(), variables, read: BTreeSet::new(), out }
+    }
+
+    /// Something is left out of this body that may have set or read a variable.
+    pub fn is_broken(&self) -> bool {
+        self.around.is_some_and(|body| self.out.doubt.is_broken(body))
+    }
+
+    /// Names may be declared that could not be read.
+    pub fn may_be_declared(&self) -> bool {
+        self.out.doubt.undeclared || self.target.is_some_and(|target| !target.params_known)
     }
 
     /// The parameters of the target that is read.

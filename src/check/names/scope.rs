@@ -1,6 +1,6 @@
 //! What a name in an expression of a body means.
 use super::reader::Reader;
-use crate::diag::{Code, Finding, Span, nearest};
+use crate::diag::{Code, Finding, Span, nearest_all};
 use crate::expr::{Resolved, Scope};
 use crate::graph::ParamKind;
 use crate::program::find_process;
@@ -36,7 +36,7 @@ impl Scope for Reader<'_, '_> {
             return shared(name, span, "a process", self.graph.process(process.process).name.span);
         }
         // A step that was not understood may have set it.
-        if !self.out.whole {
+        if self.is_broken() || self.may_be_declared() {
             return Resolved::Slot(0);
         }
         if !self.out.lose() {
@@ -44,9 +44,13 @@ impl Scope for Reader<'_, '_> {
         }
         // The one that was meant is not unused.
         let known = self.known();
-        if let Some(near) = nearest(name, known.iter().map(String::as_str)) {
-            self.read.insert(near.to_owned());
-            self.out.params.insert(near.to_owned());
+        let near = nearest_all(name, known.iter().map(String::as_str));
+        for near in &near {
+            self.read.insert((*near).to_owned());
+            self.out.params.insert((*near).to_owned());
+        }
+        if near.is_empty() {
+            self.read.extend(known);
         }
         Resolved::Unknown
     }

@@ -1,20 +1,20 @@
 //! All names of a graph.
 use super::doubt::Doubt;
-use super::reader::{NEAREST_MAX, Reader, Report};
+use super::reader::{NEAREST_MAX, Reader, Report, Source};
 use super::unused;
 use crate::diag::{Bag, Code, FileId, Finding};
+use crate::graph::lower::Gaps;
 use crate::graph::{Accept, Body, Condition, Graph, Kind, ObjectKind, Pool, Step, Target, TargetId};
 
 /// Reports what is wrong with names, and says what the lost ones may have meant. `used` are the graph's parameters that
 /// were read before.
-pub(in crate::check) fn names(graph: &Graph, complete: bool, used: &[String], bag: &mut Bag) -> Doubt {
-    let mut report = Report::default();
-    report.doubt.complete = complete;
-    report.whole = complete;
+pub(in crate::check) fn names(graph: &Graph, gaps: Gaps, used: &[String], bag: &mut Bag) -> Doubt {
+    let complete = gaps.complete;
+    let mut report = Report { doubt: Doubt::new(graph, gaps), ..Report::default() };
     report.params.extend(used.iter().cloned());
     let mut locals = Bag::new();
     for object in &graph.objects {
-        let mut reader = Reader::new(graph, None, &[], &mut report);
+        let mut reader = Reader::new(graph, Source::Root, &[], &mut report);
         match &object.kind {
             ObjectKind::Condition(Condition { lock: Some(lock) }) => {
                 reader.outside(lock, "lock", &[Accept::Object(Kind::Lock)]);
@@ -24,32 +24,37 @@ pub(in crate::check) fn names(graph: &Graph, complete: bool, used: &[String], ba
         }
     }
     for target in &graph.targets {
-        body(graph, Some(target), &target.steps, &mut report, &mut locals);
+        body(graph, Source::Target(target), &target.steps, &mut report, &mut locals);
     }
     for process in &graph.processes {
-        Reader::new(graph, None, &[], &mut report).process(process);
+        let source = Source::Process(process.span);
+        Reader::new(graph, source, &[], &mut report).process(process);
         if let Body::Steps(steps) = &process.body {
-            body(graph, None, steps, &mut report, &mut locals);
+            body(graph, source, steps, &mut report, &mut locals);
         }
         if let Some(model) = &process.model {
             // Only the errors of a model count.
-            body(graph, None, model, &mut report, &mut Bag::new());
+            body(graph, source, model, &mut report, &mut Bag::new());
         }
     }
     expected(graph, &mut report);
     bag.extend(std::mem::take(&mut report.bag));
-    if report.whole && report.lost <= NEAREST_MAX {
+    if report.lost <= NEAREST_MAX {
         bag.extend(locals);
+    }
+    if complete && report.lost <= NEAREST_MAX {
         unused::shared(graph, &report, bag);
     }
     report.doubt
 }
 
-fn body<'a>(graph: &'a Graph, target: Option<&'a Target>, steps: &'a [Step], report: &mut Report, locals: &mut Bag) {
-    let mut reader = Reader::new(graph, target, steps, report);
+fn body<'a>(graph: &'a Graph, source: Source<'a>, steps: &'a [Step], report: &mut Report, locals: &mut Bag) {
+    let mut reader = Reader::new(graph, source, steps, report);
     reader.steps(steps);
     reader.hiding(steps);
-    unused::local(&reader, steps, locals);
+    if !reader.is_broken() {
+        unused::local(&reader, steps, locals);
+    }
 }
 
 impl<'a> Reader<'a, '_> {
@@ -115,7 +120,7 @@ fn expected(graph: &Graph, report: &mut Report) {
     for (_, process) in &expect.processes {
         texts.extend(process.stdout.iter().chain(&process.stderr).flat_map(patterns));
     }
-    let mut reader = Reader::new(graph, None, &[], report);
+    let mut reader = Reader::new(graph, Source::Root, &[], report);
     for text in &texts {
         reader.template(text);
     }

@@ -35,7 +35,7 @@ impl<'a> Reader<'a, '_> {
             }
         }
         match &step.action {
-            Action::Apply { target, args, args_span, .. } => self.call(target, args, *args_span),
+            Action::Apply { target, args, args_span, .. } => self.call(target, args, *args_span, step.span),
             Action::Map { target, .. } => self.map_call(target),
             _ => {}
         }
@@ -64,7 +64,7 @@ impl<'a> Reader<'a, '_> {
                 };
                 self.out.bag.add(finding.help("remove `index`"));
             }
-            (Some((None, true)), Some(Kind::Array)) => {
+            (Some((None, true)), Some(Kind::Array)) if !self.out.doubt.has_gap(step.span) => {
                 let message = format!("`add` changes one cell of the array `{}`, and none is named", name.value);
                 let finding = Finding::new(Code::SyntaxMissingKey, step.verb.span, message, "`index` is missing");
                 self.out.bag.add(finding.help("add `index`: the number of the cell, from 0"));
@@ -74,6 +74,7 @@ impl<'a> Reader<'a, '_> {
         if let (Action::TaskDone { .. } | Action::Join { .. }, Found::Thing(Thing::Object(id))) = (&step.action, found)
             && let ObjectKind::Queue(queue) = &self.graph.object(id).kind
             && !queue.joinable
+            && self.out.doubt.is_sound(id)
         {
             let declared = &self.graph.object(id).name;
             let message = format!("`{}` takes a joinable queue, and `{}` is not", step.verb.value, declared.value);
@@ -84,6 +85,7 @@ impl<'a> Reader<'a, '_> {
         if let (Action::Recv { size, until, .. }, Found::Thing(Thing::End(end))) = (&step.action, found)
             && let ObjectKind::Pipe(pipe) = &self.graph.object(end.pipe).kind
             && pipe.mode == PipeMode::Message
+            && self.out.doubt.is_sound(end.pipe)
             && (size.is_some() || until.is_some())
         {
             let word = if size.is_some() { "size" } else { "until" };

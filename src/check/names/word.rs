@@ -2,7 +2,7 @@
 //!
 //! Bad: `put: taks` where the queue is `tasks`; `put: ready` where `ready` is an event. Good: `put: tasks`.
 use super::reader::Reader;
-use crate::diag::{Code, Finding, Span, nearest_help};
+use crate::diag::{Code, Finding, Span, nearest_all, nearest_help};
 use crate::graph::{Accept, Graph, Kind, Name, ObjectKind, ParamKind};
 use crate::program::{Binding, Found, Lost, Thing, find};
 
@@ -37,6 +37,10 @@ impl Reader<'_, '_> {
         };
         if fits {
             return Some(found);
+        }
+        // Another of the same name may be meant, and a parameter that could not be read.
+        if self.graph.is_ambiguous(word) || self.may_be_declared() && !self.bindings.contains_key(word) {
+            return None;
         }
         let (what, declared) = self.described(word, found);
         let message = format!("`{}` takes {}, and `{word}` is {what}", position.verb, either(position.accepts));
@@ -104,10 +108,16 @@ impl Reader<'_, '_> {
         let Position { name, word, verb, accepts } = *position;
         match lost {
             Lost::Name(lost) => {
+                self.breaks_locks(accepts);
+                if self.may_be_declared() {
+                    self.out.doubt.lost(self.graph, lost, accepts);
+                    return;
+                }
                 if let Some(set) = self.variables.get(lost) {
                     let message = format!("`{verb}` takes {}, and `{lost}` is a variable", either(accepts));
                     let finding = Finding::new(Code::NamesWrongKind, span_of(name, lost), message, "a variable");
                     let finding = finding.also(*set, "set here");
+                    self.read.insert(lost.to_owned());
                     self.out.bag.add(finding.help("name the object itself; which one a step touches is not computed"));
                     return;
                 }
@@ -117,8 +127,8 @@ impl Reader<'_, '_> {
                     self.out.bag.add(finding.help("correct the name, or declare it"));
                     return;
                 }
-                self.out.bag.add(finding.help(self.suggestion(lost, accepts)));
-                self.out.doubt.lost(self.graph, lost, accepts);
+                self.out.bag.add(finding.help(self.suggestion(lost, verb, accepts)));
+                self.meant(lost, accepts);
             }
             Lost::End(pipe, part) => {
                 self.out.objects.insert(pipe);
@@ -155,8 +165,38 @@ impl Reader<'_, '_> {
         }
     }
 
+    /// What a lost name may have been meant for is used, of all that fits if it is near to nothing.
+    fn meant(&mut self, lost: &str, accepts: &[Accept]) {
+        let fits: Vec<&str> = self
+            .bindings
+            .iter()
+            .filter(|(_, binding)| may_stand(**binding, accepts))
+            .map(|(name, _)| name.as_str())
+            .collect();
+        let near = nearest_all(lost, fits.iter().copied());
+        let meant = if near.is_empty() { &fits } else { &near };
+        let meant: Vec<String> = meant.iter().map(|name| (*name).to_owned()).collect();
+        if near.is_empty() {
+            self.out.doubt.lost(self.graph, lost, accepts);
+        } else {
+            // Any object of the kind may stand behind it.
+            self.out.doubt.lost(self.graph, "", accepts);
+        }
+        self.read.extend(meant);
+    }
+
+    /// Where the name of a lock is lost, what is held is not known.
+    fn breaks_locks(&mut self, accepts: &[Accept]) {
+        let locks = [Kind::Lock, Kind::Semaphore, Kind::Condition];
+        if let Some(body) = self.around
+            && locks.iter().any(|kind| accepts.len() < 4 && accepts.iter().any(|accept| accept.takes(*kind)))
+        {
+            self.out.doubt.breaks(body);
+        }
+    }
+
     /// The nearest name that may stand there, or all of them.
-    fn suggestion(&self, lost: &str, accepts: &[Accept]) -> String {
+    fn suggestion(&self, lost: &str, verb: &str, accepts: &[Accept]) -> String {
         if let Some((owner, _)) = lost.rsplit_once('-')
             && accepts.contains(&Accept::Process)
             && let Some(id) = self.graph.process_named(owner)
@@ -178,16 +218,14 @@ impl Reader<'_, '_> {
                 _ => {}
             }
         }
+        if verb == "read" {
+            known.extend(["clock", "active_children"].map(str::to_owned));
+        }
         if accepts.contains(&Accept::Process) {
             known.extend(self.graph.processes.iter().map(|process| process.name.value.clone()));
         }
         for (name, binding) in &self.bindings {
-            let fits = match binding {
-                Binding::Some(kind) => accepts.iter().any(|accept| accept.takes(*kind)),
-                Binding::SomeProcess => accepts.contains(&Accept::Process),
-                _ => false,
-            };
-            if fits {
+            if may_stand(*binding, accepts) {
                 known.push(name.clone());
             }
         }
@@ -198,6 +236,14 @@ impl Reader<'_, '_> {
             };
         }
         nearest_help(lost, "known here are", known.iter().map(String::as_str))
+    }
+}
+
+fn may_stand(binding: Binding, accepts: &[Accept]) -> bool {
+    match binding {
+        Binding::Some(kind) => accepts.iter().any(|accept| accept.takes(kind)),
+        Binding::SomeProcess => accepts.contains(&Accept::Process),
+        _ => false,
     }
 }
 

@@ -14,7 +14,7 @@ use crate::program::{Found, ProcessRef, Thing, find};
 
 pub(in crate::check) fn start_twice(study: &Study, bag: &mut Bag) {
     for (number, process) in study.graph.processes.iter().enumerate() {
-        if process.start == Start::Manual {
+        if process.start == Start::Manual || !study.is_certain_process(ProcessId(number as u32)) {
             continue;
         }
         for (_, touch) in study.touches_of_process(ProcessId(number as u32)) {

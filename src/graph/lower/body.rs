@@ -21,13 +21,13 @@ pub(super) fn written<'n>(lower: &mut Lower, fields: &Fields<'n>) -> Vec<Written
     written.sort_by_key(|body| body.key);
     match written.as_slice() {
         [] => {
-            lower.complete = false;
+            lower.gaps.complete = false;
             let help = "give it `target`, `steps`, `command` or `shell`";
             fields.missing(lower, "a body", help);
         }
         [_] => {}
         [first, others @ ..] => {
-            lower.complete = false;
+            lower.gaps.complete = false;
             let message =
                 format!("`{}` and `{}` exclude each other: a process has one body", first.name, others[0].name);
             let mut finding = Finding::new(Code::SyntaxConflict, others[0].key, message, "a second body");
@@ -67,7 +67,7 @@ pub(super) fn body(lower: &mut Lower, fields: &Fields, written: &[Written]) -> B
         })
         .collect();
     if bodies.iter().any(Option::is_none) {
-        lower.complete = false;
+        lower.gaps.complete = false;
     }
     let first = if bodies.is_empty() { None } else { bodies.swap_remove(0) };
     first.unwrap_or(Body::Steps(Vec::new()))
@@ -97,7 +97,7 @@ impl Lower {
                 // It is there, so that it is not said to be missing.
                 None => {
                     let value = crate::graph::Datum::Constant(crate::value::Value::Null, given.node.place());
-                    self.complete = false;
+                    self.lose(given.node.place());
                     arguments.push(Argument { name, value });
                 }
             }

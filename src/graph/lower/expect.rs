@@ -6,7 +6,7 @@ use crate::graph::{Elapsed, Expect, Name, OutcomeKind, ProcessExpect, schema};
 pub(super) fn expect(lower: &mut Lower, given: Given) -> Option<Expect> {
     let fields = Fields::read(lower, given, &schema::EXPECT);
     // What is expected of a queue reads it, and an expected deadlock is no error.
-    lower.complete &= fields.is_some();
+    lower.gaps.complete &= fields.is_some();
     let fields = fields?;
     Some(Expect {
         span: given.node.span,
@@ -32,13 +32,13 @@ fn each<T>(
     let Some(given) = fields.get(name) else { return Vec::new() };
     let entries: Vec<_> =
         lower.entries(given).into_iter().map(|(name, given)| Some((name, read(lower, given)?))).collect();
-    lower.complete &= entries.iter().all(Option::is_some);
+    lower.gaps.complete &= entries.iter().all(Option::is_some);
     entries.into_iter().flatten().collect()
 }
 
 fn outcome(lower: &mut Lower, given: Given) -> Option<Spanned<OutcomeKind>> {
     let word = lower.choice(given, &["completed", "deadlock", "timeout"]);
-    lower.complete &= word.is_some();
+    lower.gaps.complete &= word.is_some();
     let kind = match word? {
         "deadlock" => OutcomeKind::Deadlock,
         "timeout" => OutcomeKind::Timeout,

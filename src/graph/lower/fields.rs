@@ -1,6 +1,8 @@
 //! One map read against its field table: every key is known, or reported with the nearest that is.
 //!
 //! A key that is a slip of a known one is read as that one after it is reported, so that one slip is one finding.
+use std::cell::Cell;
+
 use super::Lower;
 use crate::diag::{Code, Finding, Span, nearest};
 use crate::graph::schema::Table;
@@ -21,6 +23,9 @@ pub(super) struct Fields<'n> {
     entries: Vec<(&'static str, Given<'n>)>,
     /// What may stand here; nothing where nothing is known of the map.
     known: Vec<&'static str>,
+    /// Unknown keys that were read as none of those. Each may be one that is missing, and so many have been taken for one.
+    strangers: Vec<Given<'n>>,
+    taken: Cell<usize>,
 }
 
 impl<'n> Fields<'n> {
@@ -35,7 +40,7 @@ impl<'n> Fields<'n> {
             }
         };
         let known: Vec<&'static str> = table.names().collect();
-        let mut fields = Fields { owner: given.key, what: table.what.to_owned(), entries: Vec::new(), known };
+        let mut fields = Fields::new(given.key, table.what.to_owned(), known);
         let entries = entries.iter().filter(|entry| !(table.extensible && entry.key.text.starts_with("x-")));
         fields.take(lower, entries);
         Some(fields)
@@ -43,7 +48,11 @@ impl<'n> Fields<'n> {
 
     /// A map of which nothing is known.
     pub(super) fn empty(given: Given<'n>) -> Self {
-        Fields { owner: given.key, what: "it".to_owned(), entries: Vec::new(), known: Vec::new() }
+        Fields::new(given.key, "it".to_owned(), Vec::new())
+    }
+
+    fn new(owner: Span, what: String, known: Vec<&'static str>) -> Self {
+        Fields { owner, what, entries: Vec::new(), known, strangers: Vec::new(), taken: Cell::new(0) }
     }
 
     /// Takes the entries whose keys are among `known` and reports the others.
@@ -54,7 +63,7 @@ impl<'n> Fields<'n> {
         known: &[&'static str],
     ) -> Self {
         let (owner, what) = place;
-        let mut fields = Fields { owner, what, entries: Vec::new(), known: known.to_vec() };
+        let mut fields = Fields::new(owner, what, known.to_vec());
         fields.take(lower, entries);
         fields
     }
@@ -75,6 +84,9 @@ impl<'n> Fields<'n> {
             let slip = near.filter(|near| is_slip(&entry.key.text, near));
             if let Some(name) = slip.and_then(|near| known.iter().find(|name| **name == near)) {
                 self.entries.push((name, Given { key: entry.key.span, node: &entry.value }));
+            } else {
+                self.strangers.push(Given { key: entry.key.span, node: &entry.value });
+                lower.lose(entry.key.span);
             }
         }
         self.known = known;
@@ -108,10 +120,23 @@ impl<'n> Fields<'n> {
         given
     }
 
-    /// Reports that `key` is not there.
+    pub(super) fn strangers(&self) -> &[Given<'n>] {
+        &self.strangers
+    }
+
+    /// Reports that `key` is not there, unless an unknown key stands there that may be meant for it.
     pub(super) fn missing(&self, lower: &mut Lower, key: &str, help: &str) {
+        if self.taken.get() < self.strangers.len() {
+            self.taken.set(self.taken.get() + 1);
+            return;
+        }
+        lower.bag.add(self.absent(key, help));
+    }
+
+    /// That `key` is not there, whatever else is.
+    pub(super) fn absent(&self, key: &str, help: &str) -> Finding {
         let message = format!("{key} is missing in {}", self.what);
-        lower.bag.add(Finding::new(Code::SyntaxMissingKey, self.owner, message, "needs it").help(help));
+        Finding::new(Code::SyntaxMissingKey, self.owner, message, "needs it").help(help)
     }
 }
 
@@ -119,7 +144,8 @@ impl<'n> Fields<'n> {
 pub(super) fn is_slip(key: &str, near: &str) -> bool {
     let (key, near) = (key.to_lowercase(), near.to_lowercase());
     let length = key.chars().count();
-    length >= 3 && (near.starts_with(&key) || strsim::damerau_levenshtein(&key, &near) <= (length / 3).max(1))
+    length >= 2 && near.starts_with(&key)
+        || length >= 3 && strsim::damerau_levenshtein(&key, &near) <= (length / 3).max(1)
 }
 
 fn unknown_key(entry: &Entry, what: &str, near: Option<&str>, known: &[&str]) -> Finding {

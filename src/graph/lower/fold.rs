@@ -1,7 +1,7 @@
 //! Constants: every field that is not a step or an argument may hold `${ }` over the graph's parameters, and is
 //! computed here.
 use super::{Given, Lower};
-use crate::diag::{Bag, Code, Finding, Span, Spanned};
+use crate::diag::{Bag, Code, Finding, Span, Spanned, nearest_all};
 use crate::expr::{Code as Compiled, Env, Expr, Me, Resolved, Scope, Template, parse_expr, parse_template};
 use crate::text::{Kind, Node, Scalar};
 use crate::value::{Map, Value};
@@ -65,7 +65,11 @@ impl Lower {
 
     /// A string with its `${ }`.
     pub(super) fn template(&mut self, scalar: &Scalar) -> Option<Template> {
-        parse_template(&scalar.text, &|range| scalar.at(range), &mut self.bag)
+        let template = parse_template(&scalar.text, &|range| scalar.at(range), &mut self.bag);
+        if template.is_none() {
+            self.gaps.lost.push(scalar.span);
+        }
+        template
     }
 
     /// A field that is an expression, with or without `${ }`; a number and a truth are expressions too.
@@ -151,7 +155,16 @@ impl Scope for Constants<'_> {
                     .help("here only the graph's parameters can be read; read shared state by a step");
                 Resolved::Refused(Box::new(finding))
             }
-            None => Resolved::Unknown,
+            None if self.lower.gaps.undeclared => {
+                self.doubt = true;
+                Resolved::Constant(Value::Null)
+            }
+            None => {
+                // The one that was meant is not unused.
+                let near = nearest_all(name, self.lower.params.keys().map(String::as_str));
+                self.read.extend(near.into_iter().map(str::to_owned));
+                Resolved::Unknown
+            }
         }
     }
 

@@ -47,7 +47,7 @@ impl Includes {
         let written = lower.text(given);
         // Whatever cannot be had may have held the targets that others name.
         let Some(written) = written else {
-            lower.complete = false;
+            lost(lower);
             return None;
         };
         let open = self.ring.last().expect("the graph's own file is open");
@@ -61,7 +61,7 @@ impl Includes {
             return failed(lower, entry, format!("there is no file `{display}`"), "no such file");
         };
         if let Some(at) = self.ring.iter().position(|open| open.path.as_ref() == Some(&canonical)) {
-            lower.complete = false;
+            lost(lower);
             let finding = self.cycle(at, entry);
             lower.report(finding);
             return None;
@@ -70,7 +70,7 @@ impl Includes {
             return None;
         }
         if self.done.len() > FILES {
-            lower.complete = false;
+            lost(lower);
             let message = format!("more than {FILES} files are included");
             lower.report(Finding::new(Code::SyntaxLimit, entry, message, "one too many").help("join some of them"));
             return None;
@@ -85,7 +85,7 @@ impl Includes {
             }
         };
         let Some((_, node)) = parse(lower, &display, &bytes) else {
-            lower.complete = false;
+            lost(lower);
             return None;
         };
         let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
@@ -111,7 +111,7 @@ impl Includes {
             None => None,
         };
         if let Some((message, place)) = reason {
-            lower.complete = false;
+            lost(lower);
             let finding =
                 Finding::new(Code::IncludeFailed, entry, message, "included here").also(place, "not of a library");
             let help = "an included file has `mpgraph: 1`, `targets` and `include` only";
@@ -154,8 +154,14 @@ impl Includes {
     }
 }
 
+/// Targets may be where nothing can be read.
+fn lost(lower: &mut Lower) {
+    lower.gaps.complete = false;
+    lower.gaps.undeclared_targets = true;
+}
+
 fn failed(lower: &mut Lower, entry: Span, message: String, label: &str) -> Option<Vec<Target>> {
-    lower.complete = false;
+    lost(lower);
     let help = "the path starts at the folder of the file that includes it";
     lower.report(Finding::new(Code::IncludeFailed, entry, message, label).help(help));
     None

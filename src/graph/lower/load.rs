@@ -1,5 +1,5 @@
 //! From a file to a graph.
-use super::{Lower, root};
+use super::{Gaps, Lower, root};
 use crate::diag::{Bag, FileId, Sources};
 use crate::graph::Graph;
 use crate::text::{self, Allow, FILE_MAX_BYTES, Node};
@@ -26,9 +26,7 @@ pub struct Loaded {
     pub bag: Bag,
     /// The comments of all files that let a finding pass.
     pub allows: Vec<Allow>,
-    /// False if something had to be left out that others may need: a step, a body, an included file. Then that a name
-    /// is not used, set or filled means nothing.
-    pub complete: bool,
+    pub gaps: Gaps,
     /// The graph's parameters that were read while it was built; those that steps read are not among them.
     pub read_params: BTreeSet<String>,
 }
@@ -48,8 +46,8 @@ pub fn load_text(display_path: &str, folder: &Path, bytes: &[u8], options: &Load
     let graph =
         parse(&mut lower, display_path, bytes).and_then(|(_, node)| root::graph(&mut lower, &node, folder, options));
     let allows = lower.sources.iter().flat_map(|(file, source)| text::allows(file, &source.text)).collect();
-    let Lower { sources, bag, complete, read_params, .. } = lower;
-    Loaded { sources, graph, bag, allows, complete, read_params }
+    let Lower { sources, bag, gaps, read_params, .. } = lower;
+    Loaded { sources, graph, bag, allows, gaps, read_params }
 }
 
 /// Adds a file and reads its tree.

@@ -14,6 +14,7 @@ mod exit;
 mod expect;
 mod fields;
 mod fold;
+mod gaps;
 mod include;
 mod items;
 mod limit;
@@ -37,6 +38,7 @@ mod step;
 mod target;
 mod trouble;
 
+pub use gaps::Gaps;
 pub use load::{LoadOptions, Loaded, load, load_text};
 
 use fields::{Fields, Given};

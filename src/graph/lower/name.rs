@@ -3,8 +3,11 @@ use super::Lower;
 use crate::diag::{Code, Finding, Spanned};
 use crate::graph::Name;
 
-/// Words that mean something in every expression.
-const RESERVED: &[&str] = &["self", "true", "false", "null", "in"];
+/// Words that mean something in every expression, where only variables and parameters are read.
+const RESERVED: &[&str] = &["self", "in"];
+
+/// Words that are no text where a name is used.
+const NO_TEXT: &[&str] = &["true", "false", "null"];
 
 /// What is being named.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -42,7 +45,10 @@ impl Lower {
             let message = format!("`{}` cannot be the name of {noun}", name.value);
             let help = format!("use letters, digits{dash}, beginning with a letter or `_`");
             self.bag.add(Finding::new(Code::SyntaxBadValue, name.span, message, "not a name").help(help));
-        } else if naming != Naming::Process && RESERVED.contains(&name.value.as_str()) {
+        } else if NO_TEXT.contains(&name.value.as_str()) {
+            let message = format!("`{}` cannot be the name of {noun}: where it is used, it is no text", name.value);
+            self.bag.add(Finding::new(Code::SyntaxBadValue, name.span, message, "no name").help("choose another name"));
+        } else if matches!(naming, Naming::Param | Naming::Variable) && RESERVED.contains(&name.value.as_str()) {
             let message = format!("`{}` cannot be the name of {noun}: it has a meaning in expressions", name.value);
             self.bag
                 .add(Finding::new(Code::SyntaxBadValue, name.span, message, "reserved").help("choose another name"));

@@ -9,7 +9,11 @@ pub(super) fn objects(lower: &mut Lower, root: &Fields) -> Vec<Object> {
     for kind in Kind::ALL {
         let Some(given) = root.get(kind.root_key()) else { continue };
         for (name, given) in lower.named(given, Naming::Object) {
+            let findings = lower.bag.len();
             let kind = object_kind(lower, *kind, given);
+            if lower.bag.len() > findings {
+                lower.gaps.unsound.insert(name.span);
+            }
             objects.push(Object { name, kind });
         }
     }

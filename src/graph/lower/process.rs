@@ -27,11 +27,12 @@ fn with_fields(lower: &mut Lower, name: Name, given: Given, fields: &Fields) -> 
     let written = body::written(lower, fields);
     let body = body::body(lower, fields, &written);
     let threads = threads(lower, fields, &body);
+    let start = start(lower, fields, &name);
     Process {
         name,
         span: given.node.span,
         replicas: fields.get("replicas").and_then(|given| replicas(lower, given)),
-        start: start(lower, fields),
+        start,
         start_span: fields.get("start").map(|given| given.node.place()),
         after: fields.get("after").map(|given| after(lower, given)).unwrap_or_default(),
         threaded: threads.is_some(),
@@ -57,29 +58,34 @@ fn replicas(lower: &mut Lower, given: Given) -> Option<Spanned<u32>> {
     let replicas = value.and_then(|value| lower.instances_value(value, 0));
     if replicas.is_none() {
         // How many there are decides whether enough wait, put and get.
-        lower.complete = false;
+        lower.gaps.complete = false;
     }
     // Even so it has replicas: `NAME-1` is a name.
     Some(replicas.unwrap_or(Spanned::new(1, given.node.place())))
 }
 
-fn start(lower: &mut Lower, fields: &Fields) -> Start {
-    match fields.get("start").and_then(|given| lower.choice(given, &["auto", "manual"])) {
+fn start(lower: &mut Lower, fields: &Fields, name: &Name) -> Start {
+    let Some(given) = fields.get("start") else { return Start::Auto };
+    match lower.choice(given, &["auto", "manual"]) {
         Some("manual") => Start::Manual,
-        _ => Start::Auto,
+        Some(_) => Start::Auto,
+        None => {
+            lower.gaps.unsound.insert(name.span);
+            Start::Auto
+        }
     }
 }
 
 fn after(lower: &mut Lower, given: Given) -> Vec<After> {
     let nodes = lower.list(given, "a list of processes");
-    lower.complete &= nodes.is_some();
+    lower.gaps.complete &= nodes.is_some();
     nodes.unwrap_or_default().iter().flat_map(|node| after_entry(lower, given, node)).collect()
 }
 
 fn after_entry(lower: &mut Lower, given: Given, node: &Node) -> Vec<After> {
     if node.as_map().is_none() {
         let process = lower.reference_at(node);
-        lower.complete &= process.is_some();
+        lower.gaps.complete &= process.is_some();
         return process.map(|process| After { process, any_end: false }).into_iter().collect();
     }
     let entries = lower.entries(Given { key: given.key, node });
@@ -101,7 +107,7 @@ fn threads(lower: &mut Lower, fields: &Fields, body: &Body) -> Option<Spanned<u3
 fn uses(lower: &mut Lower, given: Given) -> Option<Vec<Name>> {
     let nodes = lower.list(given, "a list of names")?;
     let names: Vec<Option<Name>> = nodes.iter().map(|node| lower.reference_at(node)).collect();
-    lower.complete &= names.iter().all(Option::is_some);
+    lower.gaps.complete &= names.iter().all(Option::is_some);
     Some(names.into_iter().flatten().collect())
 }
 

@@ -11,6 +11,9 @@ use std::path::Path;
 pub(super) fn graph(lower: &mut Lower, node: &Node, folder: &Path, options: &LoadOptions) -> Option<Graph> {
     let given = Given { key: beginning(node), node };
     let fields = Fields::read(lower, given, &schema::ROOT)?;
+    // Declarations stand in maps.
+    lower.gaps.undeclared |= fields.strangers().iter().any(|given| given.node.as_map().is_some());
+    lower.gaps.undeclared_targets |= lower.gaps.undeclared;
     version(lower, &fields);
     declare(lower, &fields);
     // A seed that is itself computed cannot seed what it is computed from.
@@ -63,7 +66,11 @@ pub(super) fn beginning(node: &Node) -> Span {
 }
 
 pub(super) fn version(lower: &mut Lower, fields: &Fields) {
-    let Some(given) = fields.require(lower, "mpgraph") else { return };
+    let Some(given) = fields.get_null("mpgraph") else {
+        // No other key is meant for this one.
+        lower.report(fields.absent("`mpgraph`", "add `mpgraph: 1`"));
+        return;
+    };
     match given.node.kind {
         crate::text::Kind::Int(1) | crate::text::Kind::Broken => {}
         crate::text::Kind::Int(other) => {

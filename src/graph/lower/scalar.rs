@@ -140,7 +140,9 @@ impl Lower {
             Kind::Map(entries) => entries,
             Kind::Null => return Vec::new(),
             _ => {
-                self.complete = false;
+                self.lose(given.node.place());
+                self.gaps.undeclared |= matches!(naming, Naming::Object | Naming::Param | Naming::Process);
+                self.gaps.undeclared_targets |= naming == Naming::Target;
                 self.wrong_type(given.node, "a map of names");
                 return Vec::new();
             }
@@ -164,6 +166,7 @@ impl Lower {
                 .collect(),
             Kind::Null => Vec::new(),
             _ => {
+                self.lose(given.node.place());
                 self.wrong_type(given.node, "a map of names");
                 Vec::new()
             }

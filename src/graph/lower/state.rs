@@ -1,4 +1,5 @@
 //! What the decoders of one graph share: the findings, and what a constant expression may see.
+use super::Gaps;
 use crate::diag::{Bag, Finding, Sources, Span};
 use crate::expr::Random;
 use crate::graph::Kind;
@@ -8,8 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Lower {
     pub sources: Sources,
     pub bag: Bag,
-    /// False once something was left out that others may have needed: a step, a body, a process.
-    pub complete: bool,
+    pub gaps: Gaps,
     /// The graph's parameters as far as they are known.
     pub params: BTreeMap<String, Value>,
     /// Parameters whose values are in doubt: what depends on them is not judged.
@@ -27,7 +27,7 @@ impl Lower {
         Lower {
             sources,
             bag: Bag::new(),
-            complete: true,
+            gaps: Gaps::none(),
             params: BTreeMap::new(),
             doubtful: BTreeSet::new(),
             read_params: BTreeSet::new(),
@@ -45,6 +45,12 @@ impl Lower {
         let made = work(self);
         self.bag = loud;
         made
+    }
+
+    /// Something here was left out that others may have needed.
+    pub(super) fn lose(&mut self, place: Span) {
+        self.gaps.complete = false;
+        self.gaps.lost.push(place);
     }
 
     pub(super) fn report(&mut self, finding: Finding) {

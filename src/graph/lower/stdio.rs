@@ -53,7 +53,7 @@ fn stream(lower: &mut Lower, given: Given) -> Option<Stream> {
     };
     if made.is_none() {
         // It may have been wired to a queue or a pipe.
-        lower.complete = false;
+        lower.gaps.complete = false;
     }
     made
 }

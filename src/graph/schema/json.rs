@@ -90,6 +90,7 @@ impl Pen {
             Shape::List(of) => or_template(json!({ "type": "array", "items": self.shape(of) })),
             Shape::Filled(of) => or_template(json!({ "type": "array", "items": self.shape(of), "minItems": 1 })),
             Shape::Named(of) => named("name", self.shape(of)),
+            Shape::Words(of) => json!({ "type": ["object", "null"], "additionalProperties": self.shape(of) }),
             Shape::NamedProcesses(of) => named("processName", self.shape(of)),
             Shape::Map(table) => self.refer(table),
             Shape::Steps => reference("steps"),

@@ -37,7 +37,7 @@ pub static PROCESS: Table = Table::new(
         Field::optional("stdin", STDIN, "Where its standard input comes from.").default("null"),
         Field::optional("stdout", STDOUT, "Where its standard output goes; passed on line by line if absent."),
         Field::optional("stderr", STDOUT, "Where its standard error goes; passed on line by line if absent."),
-        Field::optional("env", Shape::Named(&Shape::Text), "Variables of its environment, added to the runner's own."),
+        Field::optional("env", Shape::Words(&Shape::Text), "Variables of its environment, added to the runner's own."),
         Field::optional("cwd", Shape::Text, "The folder it runs in, relative to the graph's."),
         Field::optional("timeout", Shape::Duration, "Limit on its life: SIGTERM, 5 s of grace, SIGKILL."),
         Field::optional("limits", Shape::Map(&LIMITS), "What it may consume."),

@@ -28,6 +28,8 @@ pub enum Shape {
     Filled(&'static Shape),
     /// A map from names to this.
     Named(&'static Shape),
+    /// A map from any words to this.
+    Words(&'static Shape),
     /// A map from names of processes to this.
     NamedProcesses(&'static Shape),
     Map(&'static Table),
@@ -62,7 +64,7 @@ impl std::fmt::Display for Shape {
                 write!(f, "{}", words.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(", "))
             }
             Shape::List(of) | Shape::Filled(of) => write!(f, "list of {of}"),
-            Shape::Named(of) | Shape::NamedProcesses(of) => write!(f, "map of names to {of}"),
+            Shape::Named(of) | Shape::Words(of) | Shape::NamedProcesses(of) => write!(f, "map of names to {of}"),
             Shape::Map(table) => f.write_str(table.what),
             Shape::Steps => f.write_str("list of steps"),
             Shape::OneOf(shapes) => {

@@ -1,9 +1,9 @@
 //! Which verb a step has.
 use super::Written;
-use crate::diag::{Code, Finding, nearest};
+use crate::diag::{Code, Finding, nearest, nearest_all};
 use crate::graph::lower::Lower;
 use crate::graph::lower::fields::{Fields, Given, is_slip};
-use crate::graph::schema::{self, Verb};
+use crate::graph::schema::{self, Shape, Verb};
 use crate::text::{Entry, Kind, Node, Scalar};
 
 pub(super) enum Choice<'n> {
@@ -80,13 +80,31 @@ fn slip<'n>(lower: &mut Lower, node: &Node, entries: &'n [Entry]) -> Option<(&'s
     };
     let names = || schema::VERBS.iter().copied().flatten().map(|verb| verb.name);
     let key = &stranger.key.text;
-    let near = nearest(key, names());
+    let meant = meant(entries, stranger);
+    let near = meant.first().copied().or_else(|| nearest(key, names()));
     let help = match near {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("the verbs are {}", names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
     };
     let message = format!("`{key}` is no verb of a step");
     lower.report(Finding::new(Code::SyntaxUnknownKey, stranger.key.span, message, "not known here").help(help));
-    let verb = near.filter(|near| is_slip(key, near)).and_then(schema::verb)?;
+    // Of several nothing is concluded.
+    let [verb] = meant.as_slice() else { return None };
+    let verb = schema::verb(verb).filter(|verb| is_slip(key, verb.name))?;
     Some((verb, stranger))
+}
+
+/// The verbs that are nearest to the stranger, may have such a value, and know the most of the other keys.
+fn meant(entries: &[Entry], stranger: &Entry) -> Vec<&'static str> {
+    let is_map = stranger.value.as_map().is_some();
+    let takes_map = |shape: &Shape| matches!(shape, Shape::Named(_) | Shape::Any);
+    let verbs = schema::VERBS.iter().copied().flatten();
+    let verbs = verbs.filter(|verb| !is_map || takes_map(&verb.value)).map(|verb| verb.name);
+    let near = nearest_all(&stranger.key.text, verbs);
+    let knows = |name: &str| {
+        let verb = schema::verb(name);
+        entries.iter().filter(|entry| verb.is_some_and(|verb| verb.modifier(&entry.key.text).is_some())).count()
+    };
+    let most = near.iter().map(|name| knows(name)).max();
+    near.into_iter().filter(|name| Some(knows(name)) == most).collect()
 }

@@ -40,10 +40,19 @@ fn argv(lower: &mut Lower, given: Given) -> Option<Vec<Datum>> {
 fn into(lower: &mut Lower, given: Given) -> Option<ExecInto> {
     if !matches!(given.node.kind, Kind::Map(_)) {
         let name = lower.variable(given);
-        lower.complete &= name.is_some();
+        if name.is_none() {
+            lower.lose(given.node.place());
+        }
         return name.map(ExecInto::Stdout);
     }
     let fields = Fields::read(lower, given, &schema::EXEC_INTO)?;
-    let mut part = |name| fields.get(name).and_then(|given| lower.variable(given));
+    let mut part = |name| {
+        let given = fields.get(name)?;
+        let variable = lower.variable(given);
+        if variable.is_none() {
+            lower.lose(given.node.place());
+        }
+        variable
+    };
     Some(ExecInto::Parts { stdout: part("stdout"), stderr: part("stderr"), exit: part("exit") })
 }

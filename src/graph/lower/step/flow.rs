@@ -37,8 +37,8 @@ pub(super) fn repeat(lower: &mut Lower, step: &Written) -> Option<Action> {
 /// An expression; null in the place of one that cannot be read, so that the steps in it are not lost.
 fn expr_or_null(lower: &mut Lower, node: &Node) -> Expr {
     lower.expr(node).unwrap_or_else(|| {
-        lower.complete = false;
         let place = node.place();
+        lower.lose(place);
         parse_expr("null", &|_| place, &mut lower.bag).expect("`null` is an expression")
     })
 }
@@ -81,7 +81,8 @@ fn list(lower: &mut Lower, given: Given) -> Datum {
         Kind::List(_) => lower.datum_or_null(given),
         Kind::Text(_) => Datum::Template(Template::Expr(expr_or_null(lower, given.node)), place),
         _ => {
-            lower.complete &= given.node.is_broken();
+            lower.gaps.complete &= given.node.is_broken();
+            lower.gaps.lost.push(place);
             lower.wrong_type(given.node, "a list or an expression");
             Datum::Constant(Value::list(Vec::new()), place)
         }

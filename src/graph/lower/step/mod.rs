@@ -12,7 +12,7 @@ mod queue;
 mod sync;
 
 use super::{Fields, Given, Lower};
-use crate::diag::Spanned;
+use crate::diag::{Code, Finding, Spanned};
 use crate::graph::{Action, Step};
 use crate::text::{Kind, Node};
 use choose::Choice;
@@ -33,16 +33,31 @@ impl Lower {
             Kind::List(nodes) => nodes.iter().filter_map(|node| self.step(node)).collect(),
             Kind::Null => Vec::new(),
             _ => {
-                self.complete = false;
-                self.wrong_type(given.node, "a list of steps");
+                self.lose(given.node.place());
+                self.no_steps(given.node);
                 Vec::new()
             }
         }
     }
 
+    /// Dashes without a blank behind them make keys of what are to be items.
+    fn no_steps(&mut self, node: &Node) {
+        let dash = node.as_map().and_then(|entries| entries.first()).filter(|entry| entry.key.text.starts_with('-'));
+        match dash {
+            Some(entry) => {
+                let (place, message) = (entry.key.span, "expected a list of steps, found a key that begins with `-`");
+                let finding = Finding::new(Code::SyntaxWrongType, place, message, "no item");
+                self.report(finding.help("put a blank behind each `-`"));
+            }
+            None => self.wrong_type(node, "a list of steps"),
+        }
+    }
+
     fn step(&mut self, node: &Node) -> Option<Step> {
         let step = self.step_or_none(node);
-        self.complete &= step.is_some();
+        if step.is_none() {
+            self.lose(node.place());
+        }
         step
     }
 

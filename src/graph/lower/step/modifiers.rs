@@ -23,8 +23,11 @@ impl<'n> Written<'n> {
     }
 
     pub(super) fn into(&self, lower: &mut Lower) -> Option<Name> {
-        let name = lower.variable(self.get("into")?);
-        lower.complete &= name.is_some();
+        let given = self.get("into")?;
+        let name = lower.variable(given);
+        if name.is_none() {
+            lower.lose(given.node.place());
+        }
         name
     }
 
@@ -53,10 +56,11 @@ impl<'n> Written<'n> {
     /// A whole number that, if it is constant, is at least `least`.
     pub(super) fn int(&self, lower: &mut Lower, name: &str, least: i64) -> Option<Datum> {
         let given = self.get(name)?;
-        lower.checked(given, |lower, value| {
+        let int = lower.checked(given, |lower, value| {
             let value = crate::diag::Spanned::new(value.clone(), given.node.place());
             lower.int_value(&value, least, i64::MAX).is_some()
-        })
+        });
+        Some(int.unwrap_or(Datum::Constant(Value::Int(least.max(0)), given.node.place())))
     }
 
     /// A value that must be given, be it null.
@@ -81,7 +85,9 @@ impl Lower {
     /// A value; null in the place of one that cannot be read, so that the step is not lost.
     pub(super) fn datum_or_null(&mut self, given: Given) -> Datum {
         let datum = self.datum(given.node);
-        self.complete &= datum.is_some();
+        if datum.is_none() {
+            self.lose(given.node.place());
+        }
         datum.unwrap_or(Datum::Constant(Value::Null, given.node.place()))
     }
 }

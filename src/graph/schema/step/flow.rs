@@ -37,7 +37,7 @@ pub(super) static VERBS: &[Verb] = &[
         &[
             Field::optional(
                 "except",
-                Shape::Named(&Shape::Steps),
+                Shape::Words(&Shape::Steps),
                 "Handlers by the error's name; `any` takes every one.",
             ),
             Field::optional("else", Shape::Steps, "Done when nothing was raised."),

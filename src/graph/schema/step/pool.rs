@@ -38,7 +38,7 @@ pub(super) static VERBS: &[Verb] = &[
     ),
     Verb::new(
         "await",
-        Shape::Expr,
+        Shape::OneOf(&[Shape::Expr, Shape::List(&Shape::Expr)]),
         &[TIMEOUT, into("The variable that takes the result.")],
         "Waits for the result of a handle, or of a list of them.",
     ),

@@ -141,7 +141,7 @@ processes:
         do: [{{put: tasks, value: null}}]
       - {{join: tasks}}
       - repeat: {tasks}
-        do: [{{get: results, into: result}}]
+        do: [{{get: results}}]
 "
     )
 }

@@ -55,8 +55,11 @@ impl Machine {
     /// At the beginning of `program`. `arguments` are the first parameters (of a job's call); a process's own
     /// are computed by its code.
     pub fn new(program: &Program, arguments: Vec<Value>, random: Random) -> Self {
-        let mut slots: Vec<Option<Value>> = arguments.into_iter().map(Some).collect();
-        slots.resize(program.slots.len().max(slots.len()), None);
+        let mut slots: Vec<Option<Value>> = Vec::with_capacity(program.slots.len().max(arguments.len()));
+        slots.extend(arguments.into_iter().map(Some));
+        while slots.len() < program.slots.len() {
+            slots.push(None);
+        }
         Machine { pc: 0, slots, random }
     }
 

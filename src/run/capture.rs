@@ -3,8 +3,9 @@ use std::os::fd::OwnedFd;
 
 use super::NodeId;
 use super::wire::LONGEST_LINE;
-use nix::errno::Errno;
 use nix::fcntl::OFlag;
+use rustix::buffer::spare_capacity;
+use rustix::io::Errno;
 
 pub struct Capture {
     pub fd: OwnedFd,
@@ -32,10 +33,9 @@ pub enum Read {
 impl Capture {
     /// Reads what is there, up to a bound, and gives each whole line, without its end.
     pub fn read(&mut self, mut line: impl FnMut(&[u8])) -> Read {
-        let start = self.buffer.len();
-        self.buffer.resize(start + 64 * 1024, 0);
-        let read = nix::unistd::read(&self.fd, &mut self.buffer[start..]);
-        self.buffer.truncate(start + *read.as_ref().unwrap_or(&0));
+        // Into memory that is not cleared first.
+        self.buffer.reserve(64 << 10);
+        let read = rustix::io::read(&self.fd, spare_capacity(&mut self.buffer));
         let mut at = 0;
         while let Some(length) = self.buffer[at..].iter().position(|byte| *byte == b'\n') {
             line(&self.buffer[at..at + length]);
@@ -48,8 +48,8 @@ impl Capture {
         match read {
             Ok(0) => Read::End,
             Ok(read) => Read::Some(read),
-            Err(Errno::EINTR) => Read::Some(0),
-            Err(Errno::EAGAIN) => Read::Nothing,
+            Err(Errno::INTR) => Read::Some(0),
+            Err(Errno::AGAIN) => Read::Nothing,
             Err(_) => Read::End,
         }
     }

@@ -2,6 +2,7 @@
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use super::capture::capture;
 use super::node::{self, Sink};
@@ -34,7 +35,7 @@ impl Supervisor<'_> {
                 let name = world.node(id).name.clone();
                 let keeps = ends_of(world.worker_uses(pool), world);
                 let body = Body::Steps(Box::new(move || node::work(world, id)));
-                spawn(world, Spawn { keeps, ..plain(id, &name, world, body)? })
+                spawn(world, Spawn { keeps, body, ..plain(id, &name, world, self.null()?) })
             }
             NodeKind::FeedsStdin(instance) => {
                 let (_, write) = self.feed(instance, STDIN)?;
@@ -54,11 +55,20 @@ impl Supervisor<'_> {
         }
     }
 
-    fn launch_feeder(&self, id: NodeId, fd: i32, body: impl FnOnce(&World) -> i32) -> io::Result<Pid> {
+    fn launch_feeder(&self, id: NodeId, fd: i32, body: impl Fn(&World) -> i32) -> io::Result<Pid> {
         let world = &self.world;
         let name = world.node(id).name.clone();
         let body = Body::Steps(Box::new(move || body(world)));
-        spawn(world, Spawn { fds: vec![fd], ..plain(id, &name, world, body)? })
+        spawn(world, Spawn { fds: vec![fd], body, ..plain(id, &name, world, self.null()?) })
+    }
+
+    /// One for all who ask: opening it for each would take a good part of what it costs to start a process.
+    fn null(&self) -> io::Result<Rc<OwnedFd>> {
+        if let Some(null) = self.null.get() {
+            return Ok(null.clone());
+        }
+        let null = nix::fcntl::open("/dev/null", OFlag::O_RDWR | OFlag::O_CLOEXEC, nix::sys::stat::Mode::empty())?;
+        Ok(self.null.get_or_init(|| Rc::new(null)).clone())
     }
 
     /// The pipe between a feeder and its command. It is made when the first of the two is started, and forgotten
@@ -82,9 +92,9 @@ impl Supervisor<'_> {
         let stderr = sink(world, process, &me, &process.stderr, 2)?;
         let stdin = match &process.stdin {
             Stdin::Inherit => None,
-            Stdin::File(path, _) => Some(read_file(world, path, &me)?),
-            Stdin::Pipe(end) => Some(end_fd(world, end)?),
-            Stdin::Null | Stdin::Queue { .. } => Some(null(OFlag::O_RDONLY)?),
+            Stdin::File(path, _) => Some(Rc::new(read_file(world, path, &me)?)),
+            Stdin::Pipe(end) => Some(Rc::new(end_fd(world, end)?)),
+            Stdin::Null | Stdin::Queue { .. } => Some(self.null()?),
         };
         let fds = [&stdout, &stderr].into_iter().filter_map(|sink| match sink {
             Sink::Descriptor(fd) => Some(fd.as_raw_fd()),
@@ -109,10 +119,10 @@ impl Supervisor<'_> {
         let mut captures = Vec::new();
         let stdin = match &process.stdin {
             Stdin::Inherit => None,
-            Stdin::Null => Some(null(OFlag::O_RDONLY)?),
-            Stdin::File(path, _) => Some(read_file(&self.world, path, &me)?),
-            Stdin::Pipe(end) => Some(end_fd(&self.world, end)?),
-            Stdin::Queue { .. } => self.feed(instance, STDIN)?.0.take(),
+            Stdin::Null => Some(self.null()?),
+            Stdin::File(path, _) => Some(Rc::new(read_file(&self.world, path, &me)?)),
+            Stdin::Pipe(end) => Some(Rc::new(end_fd(&self.world, end)?)),
+            Stdin::Queue { .. } => self.feed(instance, STDIN)?.0.take().map(Rc::new),
         };
         let mut stdio = [stdin, None, None];
         for (stream, to) in [(STDOUT, &process.stdout), (STDERR, &process.stderr)] {
@@ -120,13 +130,13 @@ impl Supervisor<'_> {
                 Stdout::Captured => {
                     let (reading, write) = capture(id, stream == STDERR)?;
                     captures.push(reading);
-                    Some(write)
+                    Some(Rc::new(write))
                 }
                 Stdout::Inherit => None,
-                Stdout::Null => Some(null(OFlag::O_WRONLY)?),
-                Stdout::File(path, _) => Some(write_file(&self.world, path, &me)?),
-                Stdout::Pipe(end) => Some(end_fd(&self.world, end)?),
-                Stdout::Queue { .. } => self.feed(instance, stream)?.1.take(),
+                Stdout::Null => Some(self.null()?),
+                Stdout::File(path, _) => Some(Rc::new(write_file(&self.world, path, &me)?)),
+                Stdout::Pipe(end) => Some(Rc::new(end_fd(&self.world, end)?)),
+                Stdout::Queue { .. } => self.feed(instance, stream)?.1.take().map(Rc::new),
             };
         }
         let invitation = self.invite(id)?;
@@ -183,18 +193,19 @@ pub(super) fn ends_used(world: &World, command: NodeId) -> Vec<End> {
     ends_of(&named, world)
 }
 
-fn plain<'a>(node: NodeId, name: &'a Str, world: &World, body: Body<'a>) -> io::Result<Spawn<'a>> {
-    Ok(Spawn {
+/// Beside the graph's processes: a worker, a feeder. Its stdin is `null`.
+fn plain<'a>(node: NodeId, name: &'a Str, world: &World, null: Rc<OwnedFd>) -> Spawn<'a> {
+    Spawn {
         node,
         name,
-        stdio: [Some(null(OFlag::O_RDONLY)?), None, None],
+        stdio: [Some(null), None, None],
         folder: folder(world),
         env: Vec::new(),
         limits: Limits::default(),
         keeps: Vec::new(),
         fds: Vec::new(),
-        body,
-    })
+        body: Body::Program(Vec::new()),
+    }
 }
 
 /// What the keys of a process say for any body. The body is still to be filled in.
@@ -285,10 +296,6 @@ fn write_file(world: &World, path: &Template, me: &Me) -> io::Result<OwnedFd> {
 
 fn named(path: &Path, error: io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("`{}`: {error}", path.display()))
-}
-
-fn null(flags: OFlag) -> io::Result<OwnedFd> {
-    Ok(nix::fcntl::open("/dev/null", flags | OFlag::O_CLOEXEC, nix::sys::stat::Mode::empty())?)
 }
 
 /// What was checked and is nevertheless not there.

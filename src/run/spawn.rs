@@ -4,10 +4,10 @@
 //! a child keeps open is 0, 1, 2, the wire (steps only), and the ends that its wiring names.
 use std::ffi::OsStr;
 use std::io;
-use std::mem::ManuallyDrop;
 use std::os::fd::{OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
 
 use nix::unistd::{ForkResult, Pid, fork};
 
@@ -23,7 +23,7 @@ pub struct Spawn<'a> {
     pub node: NodeId,
     pub name: &'a str,
     /// Become 0, 1 and 2; `None` is left as it is.
-    pub stdio: [Option<OwnedFd>; 3],
+    pub stdio: [Option<Rc<OwnedFd>>; 3],
     pub folder: std::path::PathBuf,
     pub env: Vec<(String, String)>,
     pub limits: Limits,
@@ -35,8 +35,9 @@ pub struct Spawn<'a> {
 }
 
 pub enum Body<'a> {
-    /// Runs in the forked process itself and gives the exit code.
-    Steps(Box<dyn FnOnce() -> i32 + 'a>),
+    /// Runs in the forked process itself and gives the exit code. Not consumed by the call: to give its memory back would
+    /// touch, and so copy, pages of the runner's.
+    Steps(Box<dyn Fn() -> i32 + 'a>),
     /// Replaced by a program; descriptors in `Spawn::fds` and kept ends are inherited.
     Program(Vec<String>),
 }
@@ -53,15 +54,11 @@ pub fn spawn(world: &World, mut spawn: Spawn) -> io::Result<Pid> {
     };
     // SAFETY: this process has one thread, so the child is a full copy in which any code may run.
     match unsafe { fork() }? {
-        ForkResult::Parent { child } => {
-            // Both sides do it: whoever comes first, the group is there before anybody signals it.
-            let _ = nix::unistd::setpgid(child, child);
-            Ok(child)
-        }
+        // The child makes its group itself. Who signals it before that finds no such group, and signals the child alone.
+        ForkResult::Parent { child } => Ok(child),
         ForkResult::Child => {
-            // Descriptors are closed by number: what owned them must not close them again.
-            let spawn = ManuallyDrop::new(spawn);
-            let live = AssertUnwindSafe(|| live(&spawn, &furniture, body));
+            let live = AssertUnwindSafe(|| live(&spawn, &furniture, &body));
+            // Nothing is dropped: descriptors are closed by number already, and memory is not given back.
             leave(catch_unwind(live).unwrap_or(crate::run::EXIT_BUG));
         }
     }
@@ -74,7 +71,7 @@ pub fn leave(exit: i32) -> ! {
 }
 
 /// The whole life of a child that runs steps.
-fn live(spawn: &Spawn, furniture: &Furniture, body: Box<dyn FnOnce() -> i32 + '_>) -> i32 {
+fn live(spawn: &Spawn, furniture: &Furniture, body: &dyn Fn() -> i32) -> i32 {
     match furniture.lay_out() {
         Ok(()) => {}
         Err(Trouble::Orphaned) => return 1,

@@ -2,9 +2,11 @@
 //!
 //! What must stay true: what a node has written is read before its end is made known; a dead node's slots are
 //! repaired before it is reaped, so that no process id comes again; nobody is waited for without a limit.
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::rc::Rc;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
@@ -48,8 +50,10 @@ pub struct Supervisor<'p> {
     pub(super) clients: Clients,
     signals: SignalFd,
     pub(super) captures: HashMap<RawFd, Capture>,
-    pids: HashMap<i32, NodeId>,
+    /// By node. Searched for whose a process is: each page that is written between two forks is copied for each.
     pub(super) pid_of: Vec<Option<Pid>>,
+    /// `/dev/null`, from the first time that it was asked for.
+    pub(super) null: OnceCell<Rc<OwnedFd>>,
     /// Pipes between a feeder and its command, while one of the two is not started yet.
     pub(super) feeds: HashMap<(usize, u8), (Option<OwnedFd>, Option<OwnedFd>)>,
     stdout: Output<io::Stdout>,
@@ -132,7 +136,7 @@ impl<'p> Supervisor<'p> {
             clients: Clients::default(),
             signals,
             captures: HashMap::new(),
-            pids: HashMap::new(),
+            null: OnceCell::new(),
             feeds: HashMap::new(),
             stdout,
             stderr,
@@ -276,13 +280,13 @@ impl<'p> Supervisor<'p> {
             supervise::set_pid(&self.world.arena, slot, pid.as_raw());
             supervise::set_state(&self.world.arena, slot, State::Running);
         }
-        self.pids.insert(pid.as_raw(), node);
         self.pid_of[node.index()] = Some(pid);
         if let NodeKind::Instance(instance) = self.world.node(node).kind {
             let record = &mut self.record.processes[instance];
-            record.started_ns = Some(shm::now_ns() - self.world.begun_ns);
-            record.raised = None;
-            record.unstarted = None;
+            // Written only where there is something to forget: a page that is written is copied for every later start.
+            if record.raised.is_some() || record.unstarted.is_some() {
+                (record.raised, record.unstarted) = (None, None);
+            }
         }
         Ok(())
     }
@@ -312,13 +316,10 @@ impl<'p> Supervisor<'p> {
     /// To the node's whole group: what it started goes with it.
     fn signal(&mut self, node: NodeId, signal: Signal) {
         if let Some(pid) = self.pid_of[node.index()] {
-            // The group is gone when its last member is; the process itself cannot be, before it is reaped.
-            if killpg(pid, signal).is_err() {
-                let _ = kill(pid, signal);
-            }
+            to_group(pid, signal);
             if signal == Signal::SIGTERM {
                 // A stopped process would not hear of it.
-                let _ = killpg(pid, Signal::SIGCONT);
+                to_group(pid, Signal::SIGCONT);
             }
         }
     }
@@ -337,8 +338,6 @@ impl<'p> Supervisor<'p> {
                 self.break_barriers(node);
             }
         }
-        // Streams that this end finishes have to be looked at again by those who wait in them.
-        supervise::wake_all(&self.world.arena);
     }
 
     /// Processes that only this one could still have started never will be: streams do not wait for them.
@@ -439,7 +438,7 @@ impl<'p> Supervisor<'p> {
     fn suspend(&mut self) {
         let all = |signal| {
             for pid in self.pid_of.iter().flatten() {
-                let _ = killpg(*pid, signal);
+                to_group(*pid, signal);
             }
         };
         all(Signal::SIGSTOP);
@@ -457,7 +456,7 @@ impl<'p> Supervisor<'p> {
                 WaitStatus::Signaled(pid, signal, _) => (pid, -(signal as i32)),
                 _ => return,
             };
-            let node = self.pids.remove(&pid.as_raw());
+            let node = self.pid_of.iter().position(|of| *of == Some(pid)).map(|index| NodeId(index as u32));
             if let Some(node) = node {
                 self.died(node, exit);
             }
@@ -484,11 +483,14 @@ impl<'p> Supervisor<'p> {
         for fd in fds {
             self.read_capture(fd, true);
         }
-        if let NodeKind::Instance(instance) = self.world.node(node).kind
-            && exit != 0
-        {
-            self.record.processes[instance].held = super::blame::held(&self.world, node);
-            self.record.processes[instance].stood = super::blame::stood(&self.world, node);
+        if let NodeKind::Instance(instance) = self.world.node(node).kind {
+            let started_ns = self.world.arena.slot(SlotIndex(self.world.node(node).slots.start)).started_ns();
+            let record = &mut self.record.processes[instance];
+            record.started_ns = Some(started_ns.saturating_sub(self.world.begun_ns));
+            if exit != 0 {
+                record.held = super::blame::held(&self.world, node);
+                record.stood = super::blame::stood(&self.world, node);
+            }
         }
         let to_answer = self.settle_taken(node, exit);
         for slot in self.world.node(node).actors() {
@@ -508,6 +510,9 @@ impl<'p> Supervisor<'p> {
     /// `all`: all that is there now; what others go on to write meanwhile has no end.
     fn read_wire(&mut self, all: bool) {
         let there = if all { unread(&self.exchange.fd()) } else { 0 };
+        if all && there == 0 {
+            return;
+        }
         let (mut frames, mut taken) = (Vec::new(), 0);
         loop {
             let read = self.exchange.read(&mut frames);
@@ -785,6 +790,14 @@ impl<'p> Supervisor<'p> {
             divergence: self.gate.as_mut().and_then(|gate| gate.divergence.take()),
             recorded: self.gate.map(|gate| gate.recorded).unwrap_or_default(),
         }
+    }
+}
+
+/// To a node's whole group. It makes that itself, first of all: before that, it is alone. And it is still there when all others
+/// of the group are gone, until it is reaped.
+fn to_group(pid: Pid, signal: Signal) {
+    if killpg(pid, signal).is_err() {
+        let _ = kill(pid, signal);
     }
 }
 

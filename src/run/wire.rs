@@ -1,8 +1,8 @@
-//! What step processes tell the runner: one pipe for all of them, one frame a write.
+//! What step processes tell the runner: one pipe for all of them.
 //!
 //! A frame is written by a single `write` of at most `PIPE_BUF` bytes, so it is in the pipe wholly or not at all,
 //! whatever becomes of its writer, and what was written before something else happened is read before what was
-//! written because of it. A longer line is several frames, the last without [`MORE`].
+//! written because of it. A longer line is several frames, the last without [`MORE`]; short ones may share a `write`.
 //!
 //! ```text
 //! node 20 bits, thread 12 bits | kind u8 | flags u8 | length u16 | payload
@@ -14,12 +14,15 @@ use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use super::NodeId;
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
+use rustix::buffer::spare_capacity;
 
 const HEADER: usize = 8;
 const NODE_BITS: u32 = 20;
 const NODE: u32 = (1 << NODE_BITS) - 1;
 /// A pipe takes this much at once or not at all (`pipe(7)`).
 const ATOMIC: usize = 4096;
+/// Read at once.
+const AT_MOST: usize = 64 << 10;
 /// The line goes on in the next frame of this writer.
 const MORE: u8 = 1;
 
@@ -91,6 +94,19 @@ pub fn wire() -> io::Result<(Wire, Exchange)> {
 }
 
 impl Wire {
+    /// Says the same of several nodes, in as few writes as can be: the runner is woken for all of them at once.
+    pub fn send_all(&self, nodes: impl IntoIterator<Item = NodeId>, thread: u32, kind: FrameKind) {
+        let mut frames = Vec::new();
+        for node in nodes {
+            frames.extend_from_slice(&(node.0 & NODE | thread << NODE_BITS).to_le_bytes());
+            frames.extend_from_slice(&[kind as u8, 0, 0, 0]);
+        }
+        // Whole frames each time, and no more than is written wholly or not at all.
+        for some in frames.chunks(ATOMIC / HEADER * HEADER) {
+            while let Err(Errno::EINTR) = nix::unistd::write(&self.fd, some) {}
+        }
+    }
+
     /// Writes one line, without its end, as a thread (from 0) of `node`; a line may be longer than a frame, so
     /// threads are told apart. Blocks while the pipe is full; what cannot be written because the runner is gone is
     /// dropped: so is the process, at once.
@@ -131,15 +147,14 @@ impl Exchange {
 
     /// Reads what is there, up to a bound, and says how many bytes it was; 0 if nothing is.
     pub fn read(&mut self, frames: &mut Vec<Frame>) -> usize {
-        let start = self.buffer.len();
-        self.buffer.resize(start + 64 * 1024, 0);
+        // Into memory that is not cleared first: the pages of a buffer that is mostly unused stay untouched.
+        self.buffer.reserve(AT_MOST);
         let read = loop {
-            match nix::unistd::read(&self.fd, &mut self.buffer[start..]) {
-                Err(Errno::EINTR) => {}
+            match rustix::io::read(&self.fd, spare_capacity(&mut self.buffer)) {
+                Err(rustix::io::Errno::INTR) => {}
                 read => break read.unwrap_or(0),
             }
         };
-        self.buffer.truncate(start + read);
         self.split(frames);
         read
     }

@@ -197,6 +197,10 @@ impl Supervised for Condition {
         }
     }
 
+    fn gives_way(&self, arena: &Arena, slot: SlotIndex) -> bool {
+        self.own_lock.gives_way(arena, slot)
+    }
+
     fn wake_all(&self, arena: &Arena) {
         self.own_lock.wake_all(arena);
         // Only the notified are owed anything. By whom it was notified may have died with the bell's flag already cleared.

@@ -250,6 +250,10 @@ impl Supervised for Lock {
         let _ = self.word.compare_exchange(held, held << 32, SeqCst, Relaxed);
     }
 
+    fn gives_way(&self, _arena: &Arena, slot: SlotIndex) -> bool {
+        self.holder() == Some(slot)
+    }
+
     fn wake_all(&self, _arena: &Arena) {
         self.bell.ring_out();
     }

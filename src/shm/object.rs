@@ -16,6 +16,12 @@ pub(super) trait Supervised {
     /// Undoes or completes what the dead left here. Called again for the same death it changes nothing.
     fn recover(&self, arena: &Arena, dead: &Death);
 
+    /// Before [`Supervised::recover`] from an actor that ended in the middle of nothing: whether its end lets anybody go on
+    /// here. If so everybody is woken, and else nobody.
+    fn gives_way(&self, _arena: &Arena, _slot: SlotIndex) -> bool {
+        false
+    }
+
     /// A new incarnation of that actor begins: what it still has on its account from the last one is not its own.
     fn begun(&self, _arena: &Arena, _slot: SlotIndex) {}
 

@@ -205,6 +205,8 @@ impl Queue {
     /// [`supervise::recover`](super::supervise::recover), which would give it back.
     pub fn finish_held(&self, arena: &Arena, dead: SlotIndex, show: impl FnMut(&[u8])) {
         self.fifo.finish_held(arena, &Death { tag: arena.slot(dead).tag(dead), badly: true }, show);
+        self.idle.ring_out();
+        self.fifo.look_for_end(arena);
     }
 
     /// Shows the items from the front to the back. Only while nobody takes, as at the end of a run.
@@ -226,6 +228,11 @@ impl Queue {
 impl Supervised for Queue {
     fn recover(&self, arena: &Arena, dead: &Death) {
         self.fifo.recover(arena, dead);
+    }
+
+    /// What it had taken and not marked done is gone with it: that may be the end of the stream.
+    fn gives_way(&self, arena: &Arena, slot: SlotIndex) -> bool {
+        self.fifo.holds_any(arena, slot)
     }
 
     fn ended(&self, arena: &Arena, _: SlotIndex) {

@@ -6,8 +6,11 @@
 use std::cell::Cell;
 use std::sync::OnceLock;
 
-/// Looks per spin: with `pause` at 10 to 50 ns about the price of one wake-up.
-const LOOKS: u32 = 700;
+/// Pauses per spin: at 10 to 50 ns each about the price of one wake-up.
+const PAUSES: u32 = 700;
+/// The most pauses between two looks. A look takes the cache line away from the one who is about to change it, so looking
+/// all the time is what is waited for: the gap doubles from one look to the next.
+const LONGEST_GAP: u32 = 16;
 /// The most waits in a row that do not spin.
 const LONGEST_ABSTINENCE: u32 = 64;
 
@@ -26,8 +29,11 @@ pub(super) fn spin<R>(live: u32, mut look: impl FnMut() -> Option<R>) -> Option<
         ABSTAIN.set((left - 1, next));
         return None;
     }
-    for _ in 0..LOOKS {
-        std::hint::spin_loop();
+    let (mut pauses, mut gap) = (0, 1);
+    while pauses < PAUSES {
+        (0..gap).for_each(|_| std::hint::spin_loop());
+        pauses += gap;
+        gap = (gap * 2).min(LONGEST_GAP);
         if let Some(found) = look() {
             ABSTAIN.set((0, 1));
             return Some(found);
@@ -68,7 +74,7 @@ mod tests {
                 None
             );
         }
-        assert!(looks <= 30 * LOOKS, "{looks} looks in 1000 vain waits");
+        assert!(looks <= 30 * PAUSES, "{looks} looks in 1000 vain waits");
     }
 
     #[test]

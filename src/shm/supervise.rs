@@ -105,9 +105,14 @@ pub fn never_starts(arena: &Arena, index: SlotIndex) {
 
 /// Repairs all that this incarnation left, then wakes every sleeper of every object. For any end; `badly`: by a signal or
 /// with a non-zero exit. The actor must be over for certain, and [`begin`] of its next incarnation not yet called.
+///
+/// One that did not end badly came to the end of its body: it was in the middle of nothing and owes nobody a wake-up. Then
+/// only those are woken who wait for what it gave up by ending, so that the ends of many are not a wake-up of all each.
 pub fn recover(arena: &Arena, index: SlotIndex, badly: bool) {
     let slot = arena.slot(index);
     let death = Death { tag: slot.tag(index), badly };
+    let mut wakes = badly;
+    each_object(arena, |object| wakes |= object.gives_way(arena, index));
     each_object(arena, |object| object.recover(arena, &death));
     each_object(arena, |object| object.finish(arena, &death));
     let own = &slot.own;
@@ -116,7 +121,9 @@ pub fn recover(arena: &Arena, index: SlotIndex, badly: bool) {
         arena.header().live.fetch_sub(1, Relaxed);
         set_state(arena, index, State::Starting);
     }
-    wake_all(arena);
+    if wakes {
+        wake_all(arena);
+    }
 }
 
 /// Wakes every sleeper of every object. Who joins an actor is woken by its [`ended`], whatever happened before.

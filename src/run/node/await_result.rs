@@ -14,8 +14,9 @@ pub struct Call {
     ordered: bool,
     /// By chunk.
     results: Vec<Option<Vec<Value>>>,
-    /// The chunks in the order in which they came back.
+    /// The chunks in the order in which they came back, and by chunk whether it has.
     arrived: Vec<usize>,
+    came: Vec<bool>,
     left: usize,
     /// The first that came; the others have been run all the same.
     error: Option<Fault>,
@@ -38,6 +39,7 @@ impl<'w> Hands<'w> {
             ordered,
             results: vec![None; count],
             arrived: Vec::with_capacity(count),
+            came: vec![false; count],
             left: count,
             error: None,
         };
@@ -82,7 +84,9 @@ impl<'w> Hands<'w> {
         };
         let Some(call) = self.calls.get_mut(&answer.ticket) else { return Ok(()) };
         let chunk = answer.chunk as usize;
-        if call.results.get(chunk).is_some_and(Option::is_none) && !call.arrived.contains(&chunk) {
+        // A second answer is possible: of a worker that died having given the first.
+        if let Some(came @ false) = call.came.get_mut(chunk) {
+            *came = true;
             call.left -= 1;
             call.arrived.push(chunk);
             match answer.result {

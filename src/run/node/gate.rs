@@ -49,10 +49,13 @@ impl Hands<'_> {
     }
 
     /// Waits to be let through; the word of the gate.
+    #[inline]
     pub(super) fn come_to_gate(&mut self, place: &str, verb: &str) -> u32 {
-        if !self.gated {
-            return Grant::Open as u32;
-        }
+        if self.gated { self.pass_gate(place, verb) } else { Grant::Open as u32 }
+    }
+
+    #[cold]
+    fn pass_gate(&mut self, place: &str, verb: &str) -> u32 {
         self.send_line(FrameKind::Ready, format!("{place}\t{verb}").as_bytes());
         let word = self.actor.pass();
         self.gated = word != Grant::Open as u32;

@@ -167,10 +167,15 @@ impl<'w> Hands<'w> {
     }
 
     /// A line of the log; the runner drops those below its level.
+    #[inline]
     pub fn log(&self, level: LogLevel, text: &str) {
-        if level > self.world.log {
-            return;
+        if level <= self.world.log {
+            self.send_log(level, text);
         }
+    }
+
+    #[cold]
+    fn send_log(&self, level: LogLevel, text: &str) {
         let mut payload = Vec::with_capacity(text.len() + 1);
         payload.push(level as u8);
         payload.extend_from_slice(text.as_bytes());

@@ -27,19 +27,17 @@ impl Hands<'_> {
         Ok(Value::Null)
     }
 
-    /// One frame for each instance: the runner does it.
+    /// The runner does it, for each instance.
     pub(super) fn ask(&mut self, process: ProcessRef, what: FrameKind) -> Done {
-        let nodes: Vec<NodeId> = self.world.nodes_of_process(process).collect();
-        for node in nodes {
-            self.world.wire.send(node, self.thread, what, &[]);
-        }
+        self.world.wire.send_all(self.world.nodes_of_process(process), self.thread, what);
         Ok(Value::Null)
     }
 
     pub(super) fn join_process(&mut self, process: ProcessRef, wait: Wait) -> Done {
         let until = self.until(wait);
         let slots: Vec<SlotIndex> = self.world.slots_of_process(process).collect();
-        for slot in slots {
+        // The last one first: when it has ended most others have, and this process is not woken for each of them.
+        for slot in slots.into_iter().rev() {
             self.actor.join(slot, until)?;
         }
         Ok(Value::Bool(true))

@@ -39,6 +39,7 @@ use clap::Parser;
 
 /// From the arguments of this process to its exit code.
 pub fn main() -> ExitCode {
+    crate::run::heed_signals();
     bug::guarded(|| match Cli::try_parse() {
         Ok(cli) => args::perform(cli),
         Err(answer) => results::answer(&answer),

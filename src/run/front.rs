@@ -56,10 +56,12 @@ pub fn part() -> io::Result<()> {
     let mask: SigSet = signals.into_iter().collect();
     let mut before = SigSet::empty();
     nix::sys::signal::sigprocmask(nix::sys::signal::SigmaskHow::SIG_BLOCK, Some(&mask), Some(&mut before))?;
+    let heard = SignalFd::with_flags(&mask, SfdFlags::SFD_CLOEXEC)?;
     let front = getpid();
     // SAFETY: this process has one thread.
     match unsafe { fork() }? {
         ForkResult::Child => {
+            drop(heard);
             let _ = nix::unistd::setpgid(Pid::from_raw(0), Pid::from_raw(0));
             before.thread_set_mask()?;
             // Blocked before it can come; the runner reads it with its other signals.
@@ -72,18 +74,14 @@ pub fn part() -> io::Result<()> {
         }
         ForkResult::Parent { child } => {
             let _ = nix::unistd::setpgid(child, child);
-            leave(wait_for(child, &mask));
+            leave(wait_for(child, &heard));
         }
     }
 }
 
 /// The front's whole life. Gives the exit code.
-fn wait_for(runner: Pid, mask: &SigSet) -> i32 {
+fn wait_for(runner: Pid, signals: &SignalFd) -> i32 {
     let _ = nix::sys::prctl::set_child_subreaper(true);
-    let Ok(signals) = SignalFd::with_flags(mask, SfdFlags::SFD_CLOEXEC) else {
-        let _ = kill(runner, Signal::SIGKILL);
-        return super::EXIT_BUG;
-    };
     loop {
         match signals.read_signal() {
             Ok(Some(info)) => match Signal::try_from(info.ssi_signo as i32) {
@@ -116,8 +114,10 @@ fn reap(runner: Pid) -> Option<i32> {
             Ok(WaitStatus::Stopped(pid, _)) if pid == runner => {
                 let _ = kill(getpid(), Signal::SIGSTOP);
             }
-            Ok(WaitStatus::StillAlive) | Err(_) => return None,
-            Ok(_) => {}
+            Ok(WaitStatus::StillAlive) => return None,
+            Err(nix::errno::Errno::EINTR) | Ok(_) => {}
+            // It has gone, and nobody knows how.
+            Err(_) => return Some(super::EXIT_BUG),
         }
     }
 }

@@ -7,6 +7,7 @@
 //! | `due`, `room` | what is to be started next; whether the system has room for all of it |
 //! | `gate` | steps of real processes, taken one at a time |
 //! | `front` | who outlives whom, so that nothing outlives both |
+//! | `inherited` | what whoever started this process left it with |
 //! | `spawn`, `launch` | from the runner to a node |
 //! | `furnish`, `vfork` | what every child does first; becoming a program without a copy of the runner |
 //! | `world` | the arena of one run, and what in it stands for what |
@@ -28,6 +29,7 @@ mod feeder;
 mod front;
 mod furnish;
 mod gate;
+mod inherited;
 mod ipc;
 mod launch;
 mod memory;
@@ -54,6 +56,7 @@ pub use bytes_pipe::BytesPipe;
 pub use client::{Call, Made, Trouble, call};
 pub use deadlock::{Deadlock, Waiter};
 pub use gate::Divergence;
+pub use inherited::heed_signals;
 pub use ipc::Verb as ClientVerb;
 pub use memory::half_the_memory;
 pub use options::{Order, RunOptions};

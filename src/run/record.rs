@@ -30,6 +30,8 @@ pub struct ProcessRecord {
     pub skipped_by: Option<Str>,
     /// Why it could not be started, in words.
     pub unstarted: Option<String>,
+    /// What carries one of its streams did not carry all of it; in words.
+    pub cut_short: Option<String>,
     /// Its own `timeout` ended it.
     pub timed_out: bool,
     /// The runner ended it: at the end of the run a daemon, or everybody when the run was stopped.

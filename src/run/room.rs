@@ -82,7 +82,7 @@ pub fn limit(error: &io::Error) -> Option<String> {
         libc::ENOMEM | libc::ENFILE => None,
         _ => return None,
     };
-    Some(bound.map_or_else(|| "the system has no more".into(), |bound| format!("the limit is {bound}")))
+    Some(bound.map_or_else(|| "the system has no more".into(), |bound| format!("the nearest limit is {bound}")))
 }
 
 fn fits(what: &'static str, needed: u64, bounds: impl IntoIterator<Item = Bound>) -> Result<(), NoRoom> {

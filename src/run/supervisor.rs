@@ -229,15 +229,20 @@ impl<'p> Supervisor<'p> {
 
     /// Starts as many as fit into one turn.
     fn start_due(&mut self) {
+        if self.due.is_empty() {
+            return;
+        }
         let turn_ends = shm::now_ns() + TURN_NS;
         while let Some(node) = self.due.pop() {
             if let Err(error) = self.start(node) {
                 self.start_failed(node, &error);
             }
             if turn_ends <= shm::now_ns() {
-                return;
+                break;
             }
         }
+        // Who has just started has its own by now.
+        self.release_ends();
     }
 
     fn start_failed(&mut self, node: NodeId, error: &io::Error) {
@@ -253,6 +258,35 @@ impl<'p> Supervisor<'p> {
         self.happen(Happening::StartFailed { node, exit: 126 });
         if limit.is_some() {
             self.happen(Happening::NoRoom);
+        }
+        self.lose_stream(node, 126);
+    }
+
+    /// Without what carries one of its streams a command would wait for ever, or be heard no more: it ends, too. One
+    /// that has ended already has only not been heard to the end.
+    fn lose_stream(&mut self, feeder: NodeId, exit: i32) {
+        let (instance, what) = match self.world.node(feeder).kind {
+            NodeKind::FeedsStdin(instance) => (instance, "its stdin ended before its queue did"),
+            NodeKind::DrainsOutput { instance, stderr } => (
+                instance,
+                if stderr {
+                    "not all of its stderr came into its queue"
+                } else {
+                    "not all of its stdout came into its queue"
+                },
+            ),
+            _ => return,
+        };
+        let command = NodeId(instance as u32);
+        let runs = self.reactor.is_running(command);
+        if self.reactor.cause().is_some() || !runs && matches!(self.world.node(feeder).kind, NodeKind::FeedsStdin(_)) {
+            return;
+        }
+        self.record.processes[instance].cut_short = Some(what.to_owned());
+        // With 1 it has carried what could be carried, to the end.
+        if runs && exit != 1 {
+            self.feeds.retain(|(of, _), _| *of != instance);
+            self.end_node(command, Signal::SIGKILL);
         }
     }
 
@@ -466,6 +500,9 @@ impl<'p> Supervisor<'p> {
             }
             if let Some(node) = node {
                 self.pid_of[node.index()] = None;
+                if exit != 0 {
+                    self.lose_stream(node, exit);
+                }
                 self.happen(Happening::Died { node, exit });
             }
         }
@@ -572,6 +609,9 @@ impl<'p> Supervisor<'p> {
 
     pub(super) fn ask_start(&mut self, node: NodeId) {
         self.happen(Happening::AskStart(node));
+        if self.due.contains(node) {
+            return;
+        }
         for slot in self.world.node(node).actors() {
             if self.world.arena.slot(slot).state() == State::Idle {
                 // It waits for others; who started it does not.

@@ -112,6 +112,9 @@ impl Judge<'_> {
         for (index, instance) in self.plan.instances().iter().enumerate() {
             let record = &self.observed.record.processes[index];
             let process = self.plan.graph().process(instance.process);
+            if let Some(cut_short) = &record.cut_short {
+                self.fail(process.name.span, format!("`{}`: {cut_short}", instance.name));
+            }
             let asked = expect.and_then(|expect| {
                 let of = |name: &str| expect.processes.iter().find(|(of, _)| of.value == name);
                 // What is said of one instance goes before what is said of all.

@@ -43,7 +43,8 @@ struct Client {
     node: NodeId,
     slot: SlotIndex,
     pidfd: OwnedFd,
-    connection: RawFd,
+    /// `None` once it is closed: the number may be another's by now.
+    connection: Option<RawFd>,
     /// How its command ended, if it has.
     command_ended: Option<bool>,
 }
@@ -52,6 +53,16 @@ impl Clients {
     /// Whether a command has said that it needs this end no more.
     pub fn has_closed(&self, node: NodeId, end: End) -> bool {
         self.closed.contains(&(node, end))
+    }
+
+    /// The connection is closed, whoever's it is.
+    fn show_out(&mut self, fd: RawFd) {
+        for client in self.inside.values_mut().filter(|client| client.connection == Some(fd)) {
+            client.connection = None;
+        }
+        if let Some(door) = &mut self.door {
+            door.show_out(fd);
+        }
     }
 }
 
@@ -90,7 +101,7 @@ impl Supervisor<'_> {
         let Some(visitor) = door.visitor(fd) else { return false };
         match visitor.hear() {
             Said::NothingYet => {}
-            Said::Gone => door.show_out(fd),
+            Said::Gone => self.clients.show_out(fd),
             Said::Something(bytes) if visitor.node.is_none() => self.greet(fd, bytes),
             Said::Something(bytes) => self.reply(fd, &bytes),
         }
@@ -198,7 +209,7 @@ impl Supervisor<'_> {
         }
         let command = SlotIndex(self.world.node(node).slots.start);
         supervise::begin_client(&self.world.arena, slot, pid.as_raw_nonzero().get(), command);
-        let client = Client { node, slot, pidfd, connection: fd, command_ended: None };
+        let client = Client { node, slot, pidfd, connection: Some(fd), command_ended: None };
         self.clients.inside.insert(client.pidfd.as_raw_fd(), client);
         self.world.said.insert(slot, said);
         let name = self.world.node(node).name.to_string();
@@ -211,7 +222,7 @@ impl Supervisor<'_> {
     /// A question of one that is inside.
     fn reply(&mut self, fd: RawFd, bytes: &[u8]) {
         let Ok(Question::NameOf(slot)) = serde_json::from_slice(bytes) else {
-            return self.clients.door.as_mut().map_or((), |door| door.show_out(fd));
+            return self.clients.show_out(fd);
         };
         let node = self.world.node_of(SlotIndex(slot));
         let name = node.map_or("a process".into(), |node| self.world.node(node).name.to_string());
@@ -223,7 +234,7 @@ impl Supervisor<'_> {
         if let Some(visitor) = door.visitor(fd)
             && !visitor.answer(answer, fds)
         {
-            door.show_out(fd);
+            self.clients.show_out(fd);
         }
     }
 
@@ -255,8 +266,8 @@ impl Supervisor<'_> {
         let _ = self.epoll.delete(&client.pidfd);
         supervise::client_ended(&self.world.arena, client.slot, client.command_ended);
         self.world.said.remove(&client.slot);
-        if let Some(door) = &mut self.clients.door {
-            door.show_out(client.connection);
+        if let (Some(door), Some(connection)) = (&mut self.clients.door, client.connection) {
+            door.show_out(connection);
         }
         self.call_up(client.node);
     }

@@ -24,6 +24,7 @@ mod man;
 mod paint;
 mod results;
 mod run;
+mod schedules;
 mod schema;
 mod test;
 mod validate;

@@ -12,7 +12,7 @@ use nix::unistd::{Pid, getppid};
 use super::args::Global;
 use super::paint::Color;
 use super::values::{assignment, duration, size};
-use super::{Exit, findings, graphs, results};
+use super::{Exit, findings, graphs, results, schedules};
 use crate::check::{CheckOptions, Plan, check};
 use crate::diag::Code;
 use crate::graph::LogLevel;
@@ -111,12 +111,9 @@ impl Args {
 
     fn run(&self, plan: &Plan, global: Global) -> Exit {
         let order = match (&self.schedule, &self.record) {
-            (Some(path), _) => match read_schedule(path) {
+            (Some(path), _) => match schedules::read(path).and_then(|schedule| schedules::fits(schedule, path, plan)) {
                 Ok(schedule) => Some(Order::Schedule(schedule.into())),
-                Err(error) => {
-                    results::say(&format!("{}: {error}", path.display()));
-                    return Exit::NotStarted;
-                }
+                Err(exit) => return exit,
             },
             (None, Some(_)) => Some(Order::Record),
             (None, None) => None,
@@ -163,7 +160,7 @@ impl Args {
             return left(divergence.step, schedule, &divergence.message);
         }
         if let Some(path) = &self.record {
-            let text = finished.recorded.to_json(&plan.graph().name);
+            let text = Schedule { graph: plan.graph().name.as_str().into(), ..finished.recorded.clone() }.to_json();
             if let Err(error) = results::to_file(path, |out| out.write_all(text.as_bytes())) {
                 return results::cannot_write(&path.display().to_string(), &error);
             }
@@ -287,11 +284,6 @@ fn left(step: usize, schedule: &Schedule, message: &str) -> Exit {
         schedule.entries.len()
     ));
     Exit::Bug
-}
-
-fn read_schedule(path: &Path) -> Result<Schedule, String> {
-    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
-    Schedule::from_json(&text)
 }
 
 /// What the graph asks for is part of what it may expect, so flags only add to it.

@@ -6,11 +6,11 @@ use std::time::Duration;
 use super::args::Global;
 use super::paint::{Color, look};
 use super::values::{assignment, duration, size};
-use super::{Exit, findings, graphs, results, results::Output};
+use super::{Exit, findings, graphs, results, results::Output, schedules};
 use crate::check::{CheckOptions, Plan, check};
 use crate::graph::lower::LoadOptions;
 use crate::report::verify as report;
-use crate::verify::{Limits, Options, Report, Times, Verdict, verify};
+use crate::verify::{Deviation, Limits, Options, Report, Times, Verdict, follow, verify};
 
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
@@ -38,6 +38,9 @@ pub struct Args {
     /// Write how to get to the first finding to FILE, as a schedule
     #[arg(long, value_name = "FILE")]
     counterexample: Option<PathBuf>,
+    /// Say whether the run that `run --record` wrote to FILE is a path of the model, and no more
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["counterexample", "no_reduction"])]
+    recorded: Option<PathBuf>,
     /// Take every interleaving, also those that can make no difference
     #[arg(long)]
     no_reduction: bool,
@@ -75,9 +78,36 @@ impl Args {
             Err(exit) => return exit,
         };
         findings::tell(&checked, global);
-        match &checked.plan {
-            Some(plan) => self.verify(plan, global),
-            None => Exit::NotStarted,
+        match (&checked.plan, &self.recorded) {
+            (Some(plan), Some(record)) => self.follow(plan, record),
+            (Some(plan), None) => self.verify(plan, global),
+            (None, _) => Exit::NotStarted,
+        }
+    }
+
+    fn follow(&self, plan: &Plan, record: &Path) -> Exit {
+        let schedule = match schedules::read(record) {
+            Ok(schedule) => schedule,
+            Err(exit) => return exit,
+        };
+        match follow(plan, &schedule) {
+            Ok(steps) => self.output.put(Exit::Held, |out| {
+                writeln!(out, "{}: a path of the model, {steps} steps", record.display())
+            }),
+            Err(Deviation::Differs { step, message }) => {
+                results::say(&format!(
+                    "{}: at step {step} the model has no such step: {message}\n\
+                     the graph has changed since it was recorded, or this is a bug in mpgraph",
+                    record.display()
+                ));
+                Exit::Bug
+            }
+            Err(Deviation::NotVerifiable(obstacles)) => {
+                for obstacle in obstacles {
+                    results::say(&format!("{}: {}", plan.sources().place(obstacle.span), obstacle.message));
+                }
+                Exit::Undecided
+            }
         }
     }
 
@@ -108,7 +138,7 @@ impl Args {
             Verdict::Violated => Exit::NotHeld,
             Verdict::Bounded | Verdict::Sampled | Verdict::NotVerifiable => Exit::Undecided,
         };
-        if let Err(exit) = self.write_counterexample(plan, &report) {
+        if let Err(exit) = self.write_counterexample(&report) {
             return exit;
         }
         self.output.put(exit, |out| match self.format {
@@ -120,9 +150,9 @@ impl Args {
         })
     }
 
-    fn write_counterexample(&self, plan: &Plan, report: &Report) -> Result<(), Exit> {
+    fn write_counterexample(&self, report: &Report) -> Result<(), Exit> {
         let (Some(path), Some(example)) = (&self.counterexample, report.counterexamples.first()) else { return Ok(()) };
-        let text = example.schedule.to_json(&plan.graph().name);
+        let text = example.schedule.to_json();
         results::to_file(path, |out| out.write_all(text.as_bytes()))
             .map_err(|error| results::cannot_write(&path.display().to_string(), &error))
     }

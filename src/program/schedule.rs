@@ -6,6 +6,8 @@ use crate::value::{Map, Str, Value};
 /// In the order in which the steps are to be taken.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Schedule {
+    /// The name of the graph; empty where nobody has said it.
+    pub graph: Str,
     pub entries: Vec<Entry>,
     /// What it is a counterexample to.
     pub finds: Option<Finds>,
@@ -74,7 +76,7 @@ impl Phase {
 
 impl Schedule {
     /// As it stands in a file: JSON, one entry a line.
-    pub fn to_json(&self, graph: &str) -> String {
+    pub fn to_json(&self) -> String {
         let text = |text: &str| Value::from(text).json().unwrap_or_default();
         let entry = |entry: &Entry| {
             format!(
@@ -91,7 +93,7 @@ impl Schedule {
             format!("\"finds\": {{\"code\": {}, \"message\": {}}}, ", text(&finds.code), text(&finds.message))
         });
         let again = self.again.map_or(String::new(), |again| format!("\"again\": {again}, "));
-        let (graph, entries) = (text(graph), entries.join(",\n"));
+        let (graph, entries) = (text(&self.graph), entries.join(",\n"));
         format!("{{\"schedule\": 1, \"graph\": {graph}, {finds}{again}\"steps\": [\n{entries}\n]}}\n")
     }
 
@@ -112,7 +114,8 @@ impl Schedule {
             }
             Some(_) => return Err("`again` is no number of a step".into()),
         };
-        Ok(Schedule { entries: entries?, finds, again })
+        let graph = Str::from(file.field("graph").and_then(Value::as_str).unwrap_or_default());
+        Ok(Schedule { graph, entries: entries?, finds, again })
     }
 }
 
@@ -135,6 +138,25 @@ impl Finds {
 }
 
 impl Entry {
+    /// Whether this may have come of the step, instead of what stands here: some answers are told by one side only.
+    pub fn agrees_with(&self, result: &str) -> bool {
+        let worker = |text: &str| matches!(text, "takes" | "delivers" | "done");
+        let waits = matches!(&*self.verb, "wait" | "acquire" | "with" | "join");
+        let late = |text: &str| matches!(text, "timeout" | "error BrokenBarrierError");
+        let either = |one: &str, other: &str| one == "done" && other.starts_with("done");
+        self.result == result
+            || worker(&self.result) && worker(result)
+            || waits && (either(&self.result, result) || either(result, &self.result))
+            // A barrier that is broken for want of time tells of it as of any other break.
+            || late(&self.result) && late(result) && *self.verb == *"wait"
+    }
+
+    /// Two `file:line` that may be the same step: from where the graph was named is no part of it.
+    pub fn same_place(one: &str, other: &str) -> bool {
+        let tail = |place: &str| place.rsplit_once('/').map_or(place.len(), |(_, tail)| tail.len());
+        one == other || one[one.len() - tail(one)..] == other[other.len() - tail(other)..]
+    }
+
     fn from_value(value: &Value) -> Result<Entry, String> {
         let map: &Map = value.as_map().ok_or("a step is a map")?;
         let text =
@@ -177,11 +199,12 @@ mod tests {
             result: result.into(),
         };
         let schedule = Schedule {
+            graph: Str::from("g"),
             entries: vec![entry(Phase::Begin, ""), entry(Phase::End, "done {\"a\":1}")],
             finds: Some(Finds { code: "verify/deadlock".into(), message: "`a` can wait \"for ever\"".into() }),
             again: Some(1),
         };
-        assert_eq!(Schedule::from_json(&schedule.to_json("g")), Ok(schedule));
+        assert_eq!(Schedule::from_json(&schedule.to_json()), Ok(schedule));
         assert!(Schedule::from_json("{}").is_err());
         assert!(Schedule::from_json(r#"{"schedule": 1, "steps": [{"process": "a"}]}"#).is_err());
     }

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use super::NodeId;
 use super::options::Order;
 use super::reactor::Reactor;
-use super::world::World;
+use super::world::{World, named_actors};
 use crate::expr::Random;
 use crate::program::{Entry, Phase, Schedule};
 use crate::shm::{self, SlotIndex, State, supervise};
@@ -92,6 +92,14 @@ struct Step {
     verb: Str,
     /// Its begin stands in the record already.
     begun: bool,
+    /// No schedule speaks of it.
+    silent: bool,
+}
+
+impl Step {
+    fn new(place: Str, verb: Str) -> Step {
+        Step { place, verb, begun: false, silent: false }
+    }
 }
 
 /// What the supervisor is to do.
@@ -109,16 +117,8 @@ impl Gate {
             Order::Random(seed) => seed,
             _ => 0,
         };
-        let mut slots = BTreeMap::new();
-        for node in &world.nodes {
-            for (thread, slot) in node.actors().enumerate() {
-                let threaded = matches!(node.kind, super::world::NodeKind::Instance(instance)
-                    if world.process(instance).threaded);
-                let name =
-                    if threaded { Str::from(format!("{}.{}", node.name, thread + 1)) } else { node.name.clone() };
-                slots.insert(name, slot);
-            }
-        }
+        let slots: BTreeMap<Str, SlotIndex> =
+            world.nodes.iter().flat_map(|node| named_actors(world.plan, node)).collect();
         let mut coming: BTreeMap<SlotIndex, VecDeque<usize>> = BTreeMap::new();
         if let Order::Schedule(schedule) = &order {
             for (index, entry) in schedule.entries.iter().enumerate() {
@@ -185,8 +185,11 @@ impl Gate {
                 self.note(slot, &step, phase, result);
                 self.note_woken();
             }
+            return;
         }
-        self.did.entry(slot).or_default().push_back(result.to_owned());
+        if !step.silent {
+            self.did.entry(slot).or_default().push_back(result.to_owned());
+        }
     }
 
     pub fn ended(&mut self, slot: SlotIndex, exit: i32) {
@@ -194,8 +197,9 @@ impl Gate {
         self.inside.remove(&slot);
         self.woken_up.remove(&slot);
         self.exits.entry(slot).or_default().push_back(exit);
-        if matches!(self.order, Order::Record) {
-            let step = Step { place: Str::EMPTY, verb: Str::EMPTY, begun: false };
+        // What the runner ends with the run is no step of anybody.
+        if matches!(self.order, Order::Record) && !self.open {
+            let step = Step::new(Str::EMPTY, Str::EMPTY);
             self.note(slot, &step, Phase::Exit, &exit.to_string());
         }
     }
@@ -246,6 +250,8 @@ impl Gate {
             "sleep" => true,
             // The runner answers it at once.
             "start" => false,
+            // One thread of several; the end of a process is seen otherwise.
+            "exit" => world.arena.slot(slot).has_left(),
             _ => supervise::blocked(&world.arena, slot),
         };
         self.inside.iter().all(|(slot, step)| waits(*slot, step))
@@ -256,7 +262,7 @@ impl Gate {
         let begun: Vec<(SlotIndex, Step)> = self
             .inside
             .iter()
-            .filter(|(_, step)| !step.begun && *step.verb != *"sleep")
+            .filter(|(_, step)| !step.begun && !matches!(&*step.verb, "sleep" | "exit"))
             .map(|(slot, step)| (*slot, step.clone()))
             .collect();
         for (slot, step) in begun {
@@ -270,7 +276,7 @@ impl Gate {
 
     fn let_through(&mut self, world: &World, index: usize, grant: Grant) {
         let (slot, place, verb) = self.ready.remove(index);
-        let step = self.woken_up.remove(&slot).unwrap_or(Step { place, verb, begun: false });
+        let step = self.woken_up.remove(&slot).unwrap_or_else(|| Step::new(place, verb));
         self.inside.insert(slot, step);
         supervise::grant(&world.arena, slot, grant as u32);
     }
@@ -450,7 +456,7 @@ impl Gate {
 
     fn at_gate(&self, slot: SlotIndex, place: &str, verb: &str) -> Option<usize> {
         let placed = !matches!(verb, "takes" | "delivers" | "exit");
-        self.ready.iter().position(|(other, at, what)| *other == slot && **what == *verb && (!placed || **at == *place))
+        self.ready.iter().position(|(other, at, what)| *other == slot && **what == *verb && (!placed || Entry::same_place(at, place)))
     }
 
     /// How it is let through: what becomes of it stands in the schedule.
@@ -484,7 +490,7 @@ impl Gate {
                 // A signal ends it where it stands.
                 Some(entry) if entry.phase == Phase::Exit && entry.result.starts_with('-') => false,
                 Some(entry) => {
-                    let is_next = *step_word(entry) == **verb && (place.is_empty() || entry.place == *place);
+                    let is_next = *step_word(entry) == **verb && (place.is_empty() || Entry::same_place(&entry.place, place));
                     matches!(&**verb, "print" | "log" | "sleep") && !is_next
                 }
                 // The schedule ends before: it waits for the others.
@@ -492,6 +498,9 @@ impl Gate {
             };
             if passes {
                 self.let_through(world, index, Grant::Go);
+                if let Some(step) = self.inside.get_mut(&slot) {
+                    step.silent = true;
+                }
             } else {
                 index += 1;
             }
@@ -513,13 +522,7 @@ fn for_want_of_time(entry: &Entry) -> bool {
 }
 
 fn same(entry: &Entry, result: &str) -> Result<(), String> {
-    let plain = |text: &str| text == "done" || text == "takes" || text == "delivers" || text == "done true";
-    let is_late = entry.result == "timeout" && result == "error BrokenBarrierError";
-    if entry.result == result
-        || is_late
-        || plain(&entry.result) && result.starts_with("done")
-        || plain(result) && entry.result.starts_with("done")
-    {
+    if entry.agrees_with(result) {
         return Ok(());
     }
     Err(format!(

@@ -67,6 +67,7 @@ pub use supervisor::{Finished, Supervisor};
 pub use trace::{RunTrace, TRACE_STEPS_MAX, TracedProcess, TracedStep};
 pub use verdict::{Failure, Observed, Outcome, ending, judge};
 pub use wire::Wire;
+pub use world::actors;
 
 /// The exit code of a bug in mpgraph.
 pub const EXIT_BUG: i32 = 70;

@@ -2,7 +2,7 @@
 //!
 //! Made before the first fork and the same in every process after it: a forked child reads its copy, an attached
 //! client gets the part that concerns it ([`super::ipc`]).
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::ops::Range;
 
@@ -399,6 +399,24 @@ impl<'p> World<'p> {
     pub fn nodes_of_process(&self, process: ProcessRef) -> impl Iterator<Item = NodeId> + '_ {
         self.plan.instances_of(process).map(|instance| NodeId(instance as u32))
     }
+}
+
+/// The actors of a node, by their slots, with the names that schedules know them by.
+pub(super) fn named_actors(plan: &Plan, node: &Node) -> Vec<(Str, SlotIndex)> {
+    let threaded = match node.kind {
+        NodeKind::Instance(instance) => plan.graph().process(plan.instances()[instance].process).threaded,
+        _ => false,
+    };
+    let name = |thread: usize| match threaded {
+        true => Str::from(format!("{}.{}", node.name, thread + 1)),
+        false => node.name.clone(),
+    };
+    node.actors().enumerate().map(|(thread, slot)| (name(thread), slot)).collect()
+}
+
+/// The names of all actors of a graph: processes, threads, workers.
+pub fn actors(plan: &Plan) -> BTreeSet<Str> {
+    nodes(plan).iter().flat_map(|node| named_actors(plan, node)).map(|(name, _)| name).collect()
 }
 
 /// All that may run: instances in the plan's order, then workers, then feeders; slots are given in that order.

@@ -28,6 +28,8 @@ pub(super) enum Kind {
     GetTry,
     /// `for .. from`.
     Next,
+    /// The same of a queue into which those put who take from it so: its end may be heard by one while another puts.
+    NextFed,
     /// `task_done` that can never be one too many.
     Done,
     DoneRisky,
@@ -103,6 +105,7 @@ impl Kind {
             Get => matches!(other, Get | GetTry | Next | GiveBack | Look),
             GetTry => matches!(other, GetTry | Next | GiveBack | Look),
             Next => matches!(other, Next | GiveBack | Look),
+            NextFed => matches!(other, NextFed | Put | PutTry | Get | GetTry | GiveBack | Look),
             Done => matches!(other, JoinTry | DoneRisky | Look),
             DoneRisky => matches!(other, DoneRisky | JoinTry | Look),
             Finish => matches!(other, Look),
@@ -145,9 +148,11 @@ impl Kind {
     pub fn enabled_by(self, other: Kind) -> bool {
         use Kind::*;
         match self {
-            Put | PutTry => matches!(other, Get | GetTry | Next),
+            Put | PutTry => matches!(other, Get | GetTry | Next | NextFed),
             Get | GetTry => matches!(other, Put | PutTry | GiveBack),
             Next => matches!(other, Put | PutTry | GiveBack | Finish),
+            // Another that hears of the end makes it known to all who wait.
+            NextFed => matches!(other, Put | PutTry | GiveBack | Finish | NextFed),
             Join | JoinTry => matches!(other, Done | DoneRisky),
             Recv | RecvTry => matches!(other, Send | Shut),
             SendBytes => matches!(other, RecvBytes | Deafen),

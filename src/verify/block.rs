@@ -64,6 +64,9 @@ pub(super) struct Leaving {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Phase {
     Before,
+    /// In a `for .. from` a queue that was finished while it waited: others have heard of it and gone on, and nothing
+    /// was put since.
+    Told,
     /// Waits for an event that may be cleared again before it wakes.
     Waiting,
     /// In a barrier, with this index (0 where nobody looks at it).

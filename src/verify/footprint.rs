@@ -215,7 +215,10 @@ fn touched(system: &System, body: usize, op: &Op, risky: &Risky) -> Vec<Access> 
     match op {
         Op::Put { queue, .. } => one(object(*queue), Kind::Put, Kind::PutTry),
         Op::Get { queue, .. } => one(object(*queue), Kind::Get, Kind::GetTry),
-        Op::Next { from: Source::Queue(queue), .. } => vec![(object(*queue), Kind::Next)],
+        Op::Next { from: Source::Queue(queue), .. } => {
+            let kind = if system.is_fed(system.layout.place(*queue)) { Kind::NextFed } else { Kind::Next };
+            vec![(object(*queue), kind)]
+        }
         Op::Next { from: Source::End(end), .. } => receive(*end, false),
         Op::TaskDone(queue) => {
             let kind = if risky.queues[queue.index()] { Kind::DoneRisky } else { Kind::Done };

@@ -13,6 +13,7 @@ mod differential;
 mod expectation;
 mod explore;
 mod flow;
+mod follow;
 mod footprint;
 mod interner;
 mod lasso;
@@ -34,6 +35,7 @@ mod waits;
 mod watch;
 mod world;
 
+pub use follow::{Deviation, follow};
 pub use explore::{Limit, Limits, Progress};
 pub use obstacle::Obstacle;
 pub use report::{Counterexample, Options, Report, Times, TraceStep, Verdict};

@@ -1,6 +1,6 @@
 //! A plan as the explorer sees it: who acts, in which body, on what; fixed while it explores.
 use super::body::Body;
-use super::layout::Layout;
+use super::layout::{Layout, Place};
 use super::watch::Rule;
 use crate::check::{Actor as Wired, Plan};
 use crate::diag::Span;
@@ -38,6 +38,8 @@ pub(super) struct System<'p> {
     pub groups: Vec<Range<usize>>,
     /// By object, whether an event that somebody clears.
     pub cleared: Vec<bool>,
+    /// By place of a queue: somebody who takes from it with `for .. from` puts into it, too.
+    fed: Vec<bool>,
     /// By barrier's object, whether the index of arrival is looked at.
     pub indexed: Vec<bool>,
     pub reads_clock: bool,
@@ -108,6 +110,7 @@ impl<'p> System<'p> {
             shared_rules: Vec::new(),
             groups: Vec::new(),
             cleared: vec![false; graph.objects.len()],
+            fed: Vec::new(),
             indexed: vec![false; graph.objects.len()],
             reads_clock: false,
         };
@@ -121,6 +124,7 @@ impl<'p> System<'p> {
         }
         system.add_processes();
         system.add_workers();
+        system.fed = (0..system.layout.objects.len()).map(|place| system.feeds_itself(place)).collect();
         system.watch_lines();
         system.find_groups();
         system
@@ -223,6 +227,18 @@ impl<'p> System<'p> {
                 });
             }
         }
+    }
+
+    pub fn is_fed(&self, place: Place) -> bool {
+        self.fed[place]
+    }
+
+    fn feeds_itself(&self, place: Place) -> bool {
+        let (id, _) = self.layout.owners[place];
+        let thing = Thing::Object(id);
+        let putters = self.wired(thing, Operation::Put);
+        matches!(self.plan.graph().object(id).kind, ObjectKind::Queue(_))
+            && self.wired(thing, Operation::Get).iter().any(|taker| putters.contains(taker))
     }
 
     /// Expectations on lines become rules, each with its watches.

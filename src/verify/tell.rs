@@ -31,8 +31,9 @@ impl World<'_, '_> {
             let circle = self.circle(&end);
             entries.extend(circle.iter().flat_map(|event| self.entries(event)));
         }
+        let graph = Str::from(self.system.plan.graph().name.as_str());
         let finds = Some(Finds { code: finding.code.as_str().into(), message: finding.message.clone() });
-        Counterexample { finding, time, trace, waiting, schedule: Schedule { entries, finds, again } }
+        Counterexample { finding, time, trace, waiting, schedule: Schedule { graph, entries, finds, again } }
     }
 
     fn finding(&self, what: &Wrong, events: &[Event], waiting: &[Waiting]) -> Finding {
@@ -316,6 +317,18 @@ impl World<'_, '_> {
             }
         };
         let begun = !runner && self.block(&event.before, event.actor).phase != super::block::Phase::Before;
+        // A queue is at its end when all who might put wait in it: so they have begun to.
+        let told = (0..self.system.actors.len()).filter(|other| {
+            let phase = |row| &self.block(row, *other).phase;
+            *other != event.actor
+                && *phase(&event.before) == super::block::Phase::Before
+                && *phase(&event.after) == super::block::Phase::Told
+        });
+        for other in told {
+            let (place, verb) = stood(other);
+            let (process, result) = (self.name(other), String::new());
+            entries.push(Entry { process, place, verb, phase: Phase::Begin, result });
+        }
         let (phase, result) = match &event.told.what {
             What::Answered(outcome) => (if begun { Phase::End } else { Phase::Whole }, outcome.word()),
             // One who sleeps in a condition leaves for want of time, and has to take the lock back first.

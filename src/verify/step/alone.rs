@@ -79,6 +79,27 @@ impl World<'_, '_> {
                 self.show(&mut next, actor, &effect.lines);
                 moves.row_mut(at).copy_from_slice(&next);
             }
+            if self.system.is_fed(place) {
+                self.tell_of_end(row, actor, place, moves.row_mut(at), &effect.what);
+            }
+        }
+    }
+
+    /// Whoever waits in a `for .. from` together with one that hears of the end hears of it, too, whatever that one does
+    /// next; unless something is put first.
+    fn tell_of_end(&mut self, row: &[u32], actor: usize, place: Place, next: &mut [u32], what: &What) {
+        let ended = matches!(what, What::Answered(outcome) if **outcome == Outcome::Ended);
+        let put = matches!(self.asks(row[actor]), Some(Request::Put { .. })) && next[self.slot(place)] != row[self.slot(place)];
+        let phase = match (ended, put) {
+            (true, _) => Phase::Told,
+            (_, true) => Phase::Before,
+            _ => return,
+        };
+        for other in (0..self.system.actors.len()).filter(|other| *other != actor) {
+            if self.is_at_next(row, other, place) && self.block(row, other).phase != phase {
+                let told = Block { phase: phase.clone(), ..Block::clone(self.block(row, other)) };
+                next[other] = self.number_like(told, row[other]);
+            }
         }
     }
 
@@ -234,7 +255,7 @@ impl World<'_, '_> {
                     }
                     Answer(Outcome::Done(item))
                 }
-                None if finished => Answer(Outcome::Ended),
+                None if finished || block.phase == Phase::Told => Answer(Outcome::Ended),
                 None => Waits,
             },
             Request::TaskDone { .. } => match queue.task_done() {

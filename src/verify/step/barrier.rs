@@ -33,8 +33,10 @@ impl World<'_, '_> {
         match arrival {
             Arrival::Completes(index) => {
                 self.set_object(&mut next, place, Object::Barrier(barrier));
-                let also = self.let_go(&mut next, place, |index| Outcome::Done(Value::Int(index.into())));
-                let outcome = Outcome::Done(Value::Int(index.into()));
+                let indexed = self.system.indexed[of.index()];
+                let through = |index: u32| if indexed { Value::Int(index.into()) } else { Value::Null };
+                let also = self.let_go(&mut next, place, |index| Outcome::Done(through(index)));
+                let outcome = Outcome::Done(through(index));
                 self.go_on(&mut next, actor, outcome.clone());
                 moves.push(actor, first, &next, 0, What::Answered(Rc::new(outcome)), &also);
             }

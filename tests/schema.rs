@@ -105,3 +105,19 @@ fn what_is_no_graph_is_not_valid_under_the_schema() {
         assert!(!validator.is_valid(&read(&graph(bad))), "{bad}");
     }
 }
+
+#[test]
+fn every_graph_to_read_names_the_schema_for_editors() {
+    let schema = root().join("schemas/graph.schema.json");
+    for path in yaml_files(&root().join("graphs")) {
+        let text = std::fs::read_to_string(&path).expect("the graph can be read");
+        if !text.contains("\nprocesses:") {
+            continue;
+        }
+        let line = text.lines().next().unwrap_or_default();
+        let named = line.strip_prefix("# yaml-language-server: $schema=");
+        let named = named.unwrap_or_else(|| panic!("{} does not begin with the schema", path.display()));
+        let found = path.parent().expect("a graph lies in a folder").join(named).canonicalize();
+        assert_eq!(found.ok(), schema.canonicalize().ok(), "{}", path.display());
+    }
+}

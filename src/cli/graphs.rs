@@ -6,25 +6,48 @@ use super::{Exit, results};
 use crate::graph::{self, lower};
 use crate::text::FILE_MAX_BYTES;
 
-/// Files as named, folders searched, each once. What cannot be read, and a folder without graphs, is said.
-pub fn all(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Exit> {
-    let mut graphs: Vec<PathBuf> = Vec::new();
-    let mut trouble = Ok(());
+/// Those that were found, each once.
+pub struct Graphs {
+    pub files: Vec<PathBuf>,
+    /// Whether all that was named could be read, and every folder has a graph. If not, it was said.
+    pub complete: bool,
+}
+
+/// Files as named, folders searched.
+pub fn search(paths: &[PathBuf]) -> Graphs {
+    let mut graphs = Graphs { files: Vec::new(), complete: true };
     for path in paths {
-        let found = match path.metadata() {
-            Ok(there) if there.is_dir() => graph::find(path),
-            Ok(_) => Ok(vec![path.clone()]),
-            Err(error) => Err(io::Error::new(error.kind(), format!("{}: {error}", path.display()))),
-        };
-        match found {
-            Ok(found) if found.is_empty() => trouble = refuse(&format!("{}: no graph in this folder", path.display())),
-            Ok(found) => graphs.extend(found.iter().map(|path| shown(path))),
-            Err(error) => trouble = refuse(&error.to_string()),
+        match path.metadata() {
+            Ok(there) if there.is_dir() => graphs.folder(path),
+            Ok(_) => graphs.files.push(shown(path)),
+            Err(error) => graphs.missing(&format!("{}: {error}", path.display())),
         }
     }
     let mut seen = std::collections::BTreeSet::new();
-    graphs.retain(|path| seen.insert(path.clone()));
-    trouble.map(|()| graphs)
+    graphs.files.retain(|path| seen.insert(path.clone()));
+    graphs
+}
+
+/// As [`search`], for those who do nothing unless all of it is there.
+pub fn all(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Exit> {
+    let graphs = search(paths);
+    if graphs.complete { Ok(graphs.files) } else { Err(Exit::NotStarted) }
+}
+
+impl Graphs {
+    fn folder(&mut self, path: &Path) {
+        let found = graph::find(path);
+        if found.graphs.is_empty() && found.errors.is_empty() {
+            self.missing(&format!("{}: no graph in this folder", path.display()));
+        }
+        self.files.extend(found.graphs.iter().map(|path| shown(path)));
+        found.errors.iter().for_each(|error| self.missing(&error.to_string()));
+    }
+
+    fn missing(&mut self, why: &str) {
+        results::say(why);
+        self.complete = false;
+    }
 }
 
 /// Reads a graph; that it cannot be read is said.
@@ -52,9 +75,4 @@ pub fn shown(path: &Path) -> PathBuf {
 fn cannot_read(path: &Path, error: &io::Error) -> Exit {
     results::say(&format!("{}: {error}", path.display()));
     Exit::NotStarted
-}
-
-fn refuse(why: &str) -> Result<(), Exit> {
-    results::say(why);
-    Err(Exit::NotStarted)
 }

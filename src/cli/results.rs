@@ -7,6 +7,7 @@ use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use super::Exit;
+use crate::report::diagnostics::harmless;
 
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Output {
@@ -59,7 +60,7 @@ pub fn cannot_write(what: &str, error: &io::Error) -> Exit {
 
 /// A complaint of the program's own, on stderr.
 pub fn say(text: &str) {
-    note(&format!("mpgraph: {text}"));
+    note(&format!("mpgraph: {}", harmless(text)));
 }
 
 /// A line on stderr.

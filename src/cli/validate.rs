@@ -54,30 +54,36 @@ enum Deny {
 
 impl Args {
     pub fn perform(self, global: Global) -> Exit {
-        match self.check_all(global) {
-            Ok(checked) => self.report(&checked, global),
-            Err(exit) => exit,
+        let (checked, complete) = self.check_all(global);
+        if checked.is_empty() && !complete {
+            return Exit::NotStarted;
         }
+        let exit = self.report(&checked, global);
+        if complete { exit } else { Exit::NotStarted }
     }
 
-    fn check_all(&self, global: Global) -> Result<Vec<Checked>, Exit> {
+    /// All graphs that could be read, and whether that is all of them.
+    fn check_all(&self, global: Global) -> (Vec<Checked>, bool) {
         let is_stdin = |path: &Path| path == Path::new("-");
         let named: Vec<PathBuf> = self.paths.iter().filter(|path| !is_stdin(path)).cloned().collect();
         let loading = LoadOptions { set: self.set.clone(), seed: None };
         let checking = CheckOptions { allow: self.allow.clone() };
-        let files = graphs::all(&named)?;
-        let mut loaded = Vec::with_capacity(files.len() + 1);
-        if self.paths.iter().any(|path| is_stdin(path)) {
-            loaded.push(graphs::load_stdin(&self.stdin_filename, &loading)?);
+        let graphs = graphs::search(&named);
+        let stdin = self.paths.iter().any(|path| is_stdin(path));
+        let stdin = stdin.then(|| graphs::load_stdin(&self.stdin_filename, &loading));
+        let loaded = stdin.into_iter().chain(graphs.files.iter().map(|path| graphs::load(path, &loading)));
+        let mut complete = graphs.complete;
+        let mut checked: Vec<Checked> = Vec::with_capacity(graphs.files.len() + 1);
+        for loaded in loaded {
+            match loaded {
+                Ok(loaded) => checked.push(check(loaded, &checking)),
+                Err(_) => complete = false,
+            }
         }
-        for path in &files {
-            loaded.push(graphs::load(path, &loading)?);
-        }
-        let mut checked: Vec<Checked> = loaded.into_iter().map(|loaded| check(loaded, &checking)).collect();
         if global.quiet && self.deny.is_none() {
             checked.iter_mut().for_each(|graph| graph.findings.retain(Finding::is_error));
         }
-        Ok(checked)
+        (checked, complete)
     }
 
     fn report(&self, checked: &[Checked], global: Global) -> Exit {

@@ -11,22 +11,33 @@ use super::schema;
 use crate::diag::{Bag, FileId};
 use crate::text::{self, FILE_MAX_BYTES};
 
-/// All graphs below a folder, by path. Blocks as long as reading its YAML files does.
-///
-/// # Errors
-/// Of the first folder or file that cannot be read, with its path.
-pub fn find(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
+/// What is below a folder.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// By path.
+    pub graphs: Vec<PathBuf>,
+    /// Of each folder and file that cannot be read, with its path: there may have been graphs.
+    pub errors: Vec<io::Error>,
+}
+
+/// All graphs below a folder; links to folders are not followed. Blocks as long as reading its YAML files does.
+pub fn find(folder: &Path) -> Found {
+    let mut found = Found::default();
     let mut walk = WalkBuilder::new(folder);
     // A folder that is no repository may have a `.gitignore` all the same.
     walk.require_git(false).sort_by_file_path(Path::cmp);
     for entry in walk.build() {
-        let entry = entry.map_err(io::Error::other)?;
-        if is_yaml(&entry) && is_graph(&read(entry.path())?) {
-            found.push(entry.into_path());
+        match entry {
+            Ok(entry) if is_yaml(&entry) => match read(entry.path()) {
+                Ok(bytes) if is_graph(&bytes) => found.graphs.push(entry.into_path()),
+                Ok(_) => {}
+                Err(error) => found.errors.push(error),
+            },
+            Ok(_) => {}
+            Err(error) => found.errors.push(io::Error::other(error)),
         }
     }
-    Ok(found)
+    found
 }
 
 fn is_yaml(entry: &DirEntry) -> bool {
@@ -105,7 +116,8 @@ mod tests {
             fs::write(path, text).unwrap();
         }
         std::os::unix::fs::symlink("nowhere.yaml", folder.join("dead.yaml")).unwrap();
-        let found = find(&folder).unwrap();
+        let Found { graphs: found, errors } = find(&folder);
+        assert!(errors.is_empty(), "{errors:?}");
         let names: Vec<&Path> = found.iter().map(|path| path.strip_prefix(&folder).unwrap()).collect();
         assert_eq!(names, [Path::new("a/z.yaml"), Path::new("b.yml")]);
         fs::remove_dir_all(&folder).unwrap();

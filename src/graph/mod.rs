@@ -25,7 +25,7 @@ pub use datum::Datum;
 pub use expect::{
     Bounds, Elapsed, ExitPattern, Expect, Items, LinePattern, Lines, OutcomeKind, ProcessExpect, ValuePattern,
 };
-pub use find::find;
+pub use find::{Found, find};
 pub use graph::{Graph, LogLevel, Name, Param};
 pub use id::{ObjectId, ProcessId, TargetId};
 pub use index::Index;

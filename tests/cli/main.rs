@@ -2,6 +2,7 @@
 mod command;
 mod draw;
 mod exits;
+mod hostile;
 mod interrupt;
 mod small;
 mod streams;

@@ -5,6 +5,7 @@
 //! at so many graphs; `MPGRAPH_MUTATION_SEED=N` begins at the seed of a failure, and with `MPGRAPH_MUTATIONS=1` is that
 //! one alone.
 mod dice;
+mod editors;
 mod mutate;
 mod parts;
 #[path = "../targets/mod.rs"]
@@ -55,6 +56,24 @@ fn a_mutated_graph_is_accepted_or_rejected_with_a_place() {
     assert!(failed.is_empty(), "{} failed\n{}", failed.len(), failed[..failed.len().min(SHOWN_MAX)].join("\n"));
     // Mutations that are all rejected, or all accepted, show little.
     assert!(count < 500 || ["Rejected", "Explored"].iter().all(|way| came.get(*way).is_some_and(|n| n * 50 > count)));
+}
+
+#[test]
+fn an_editor_marks_what_the_program_reports() {
+    let (count, seed) = (number("MPGRAPH_MUTATIONS", 600), number("MPGRAPH_MUTATION_SEED", 1));
+    let (graphs, words, watch, schema) = (graphs(), words(), Watch::new(), editors::Schema::new());
+    let mut failed = Vec::new();
+    for seed in seed..seed + count {
+        let mut dice = Dice::new(seed);
+        let graph = dice.pick(&graphs).expect("the project has graphs");
+        let Ok(text) = String::from_utf8(mutate::mutated(&graph.text, &words, &mut dice)) else { continue };
+        watch.at(format!("seed {seed} ({})", graph.path.display()));
+        let folder = graph.path.parent().expect("a graph lies in a folder");
+        if let Some(why) = schema.differs(&text, folder) {
+            failed.push(format!("== seed {seed} ({})\n{why}", graph.path.display()));
+        }
+    }
+    assert!(failed.is_empty(), "{} failed\n{}", failed.len(), failed[..failed.len().min(40)].join("\n"));
 }
 
 /// The same functions that the fuzzer calls (`fuzz/`), with bytes that were made here.

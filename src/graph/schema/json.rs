@@ -139,6 +139,10 @@ impl Pen {
         let mut required = vec![json!(verb.name)];
         required.extend(object.get("required").and_then(Value::as_array).cloned().unwrap_or_default());
         object.insert("required".into(), Value::Array(required));
+        if !verb.one_of.is_empty() {
+            let forms = verb.one_of.iter().map(|key| json!({ "required": [key] })).collect();
+            object.insert("anyOf".into(), Value::Array(forms));
+        }
         object
     }
 }

@@ -8,7 +8,7 @@ use miette::{
 };
 
 use super::Checked;
-use super::pages::{Pages, harmless};
+use super::pages::{Pages, harmless, one_line};
 use crate::diag::{Finding, Label, Severity};
 
 /// How the report looks; nothing is taken from the environment.
@@ -67,7 +67,7 @@ pub fn human(files: &[Checked], look: Look, out: &mut dyn Write) -> io::Result<(
 
 fn place(file: &Checked, label: &Label) -> String {
     let start = file.sources.start(label.span);
-    let path = harmless(&file.sources.get(label.span.file).path);
+    let path = one_line(&file.sources.get(label.span.file).path);
     let text = if label.text.is_empty() { String::new() } else { format!(": {}", harmless(&label.text)) };
     format!("{path}:{}:{}{text}", start.line, start.column)
 }

@@ -11,7 +11,7 @@ mod summary;
 pub use github::github;
 pub use human::{Look, human};
 pub use json::{LabelRecord, json};
-pub(super) use pages::harmless;
+pub use pages::{harmless, one_line};
 pub use sarif::sarif;
 pub use summary::summary;
 

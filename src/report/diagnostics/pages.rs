@@ -76,7 +76,7 @@ impl SourceCode for Pages<'_> {
         }
         let (line, column) = if bare { (first.line, first.column - 1) } else { (top.unwrap_or(first.line), 0) };
         Ok(Box::new(MietteSpanContents::new_named(
-            harmless(&page.source.path).into_owned(),
+            one_line(&page.source.path).into_owned(),
             &page.text.as_bytes()[from..to],
             (page.base + from, to - from).into(),
             line - 1,
@@ -87,7 +87,7 @@ impl SourceCode for Pages<'_> {
 }
 
 /// Each character that a terminal would act on, or that reorders text, as so many `?` as it has bytes.
-pub(in crate::report) fn harmless(text: &str) -> Cow<'_, str> {
+pub fn harmless(text: &str) -> Cow<'_, str> {
     let acts = |c: char| {
         (c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
             || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -104,4 +104,12 @@ pub(in crate::report) fn harmless(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(shown)
+}
+
+/// A path as it can stand in a line.
+pub fn one_line(path: &str) -> Cow<'_, str> {
+    match harmless(path) {
+        shown if shown.contains(['\n', '\r', '\t']) => Cow::Owned(shown.replace(['\n', '\r', '\t'], "?")),
+        shown => shown,
+    }
 }

@@ -5,6 +5,7 @@ use super::deadlock::deadlock;
 use super::failure;
 use super::processes::processes;
 use super::record::{Cause, RunReport, Verdict};
+use crate::report::diagnostics::one_line;
 use crate::report::paint::Paint;
 
 /// Failures shown at most.
@@ -15,7 +16,7 @@ pub fn human(report: &RunReport, paint: Paint, out: &mut dyn Write) -> io::Resul
     if report.exit == 0 {
         return Ok(());
     }
-    writeln!(out, "{} {}", paint.strong(format!("{}:", report.graph)), headline(report))?;
+    writeln!(out, "{} {}", paint.strong(format!("{}:", one_line(&report.graph))), headline(report))?;
     if report.verdict == Verdict::Interrupted {
         return Ok(());
     }

@@ -1,6 +1,8 @@
 //! The result of a run as data: what `--report FILE` writes.
 use serde::{Deserialize, Serialize};
 
+use crate::report::diagnostics::one_line;
+
 /// Times are seconds since the run began.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunReport {
@@ -132,7 +134,7 @@ pub struct WaiterReport {
 
 impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}:{}", self.path, self.line, self.column)
+        write!(f, "{}:{}:{}", one_line(&self.path), self.line, self.column)
     }
 }
 

@@ -2,7 +2,7 @@
 use std::io::{self, Write};
 
 use super::tally::{GraphTally, Status, Tally};
-use crate::report::diagnostics::harmless;
+use crate::report::diagnostics::{harmless, one_line};
 use crate::report::paint::Paint;
 use crate::report::run;
 use crate::suite::{Attempt, End};
@@ -20,7 +20,7 @@ pub fn line(graph: &GraphTally, paint: Paint, out: &mut dyn Write) -> io::Result
         Status::Failed | Status::Flaky => write!(out, "{}", paint.bad(word))?,
     }
     let average = graph.elapsed.as_secs_f64() / f64::from(graph.runs.max(1));
-    write!(out, " {average:8.3} s  {}", graph.path.display())?;
+    write!(out, " {average:8.3} s  {}", path(graph))?;
     if graph.wanted > 1 {
         write!(out, "{}", rate(graph))?;
     }
@@ -51,7 +51,7 @@ pub fn failures(tally: &Tally, paint: Paint, out: &mut dyn Write) -> io::Result<
             writeln!(out, "{}", paint.faint("-- what did not hold:"))?;
             match report {
                 Some(report) => run::human(report, paint, out)?,
-                None => writeln!(out, "{}: {}", graph.path.display(), end(attempt.end))?,
+                None => writeln!(out, "{}: {}", path(graph), end(attempt.end))?,
             }
         }
     }
@@ -67,7 +67,11 @@ fn heading(graph: &GraphTally, attempt: &Attempt, paint: Paint, out: &mut dyn Wr
         1 => String::new(),
         wanted => format!(", run {} of {wanted}", attempt.number),
     };
-    writeln!(out, "\n{}", paint.strong(format!("==== {}{run}", graph.path.display())))
+    writeln!(out, "\n{}", paint.strong(format!("==== {}{run}", path(graph))))
+}
+
+fn path(graph: &GraphTally) -> String {
+    one_line(&graph.path.display().to_string()).into_owned()
 }
 
 pub fn end(end: End) -> String {

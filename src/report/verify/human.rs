@@ -3,7 +3,7 @@ use std::io::{self, Write};
 
 use super::lanes::{lanes, waiting};
 use crate::diag::Sources;
-use crate::report::diagnostics::{self, Checked, Look};
+use crate::report::diagnostics::{self, Checked, Look, one_line};
 use crate::report::paint::Paint;
 use crate::verify::{Limit, Report, Time, Times, Verdict};
 
@@ -31,7 +31,7 @@ pub fn human(report: &Report, sources: &Sources, look: Look, out: &mut dyn Write
         writeln!(out, "  help: {}", obstacle.help)?;
     }
     let path = &sources.get(crate::diag::FileId(0)).path;
-    let path = paint.strong(format!("{path}:"));
+    let path = paint.strong(format!("{}:", one_line(path)));
     match report.verdict {
         Verdict::Proved => writeln!(out, "{path} {}", paint.good("PROVED"))?,
         Verdict::Violated => writeln!(out, "{path} {}", paint.bad("VIOLATED"))?,

@@ -13,7 +13,8 @@ pub(super) static VERBS: &[Verb] = &[
             Field::optional("else", Shape::Steps, "Done when it is false."),
         ],
         "Does one thing or the other.",
-    ),
+    )
+    .with_one_of(&["then", "else"]),
     Verb::new("while", Shape::Expr, &[DO], "Repeats as long as it is true."),
     Verb::new("loop", Shape::Steps, &[], "Repeats until `break`."),
     Verb::new("repeat", Shape::Expr, &[DO], "Repeats so many times."),
@@ -30,7 +31,8 @@ pub(super) static VERBS: &[Verb] = &[
             Field::required("do", Shape::Steps, "What is done for each."),
         ],
         "Does something for each item.",
-    ),
+    )
+    .with_one_of(&["in", "from"]),
     Verb::new(
         "try",
         Shape::Steps,
@@ -44,7 +46,8 @@ pub(super) static VERBS: &[Verb] = &[
             Field::optional("finally", Shape::Steps, "Done however it ends."),
         ],
         "Does steps and catches their errors.",
-    ),
+    )
+    .with_one_of(&["except", "finally"]),
     Verb::new(
         "raise",
         Shape::Any,

@@ -9,6 +9,8 @@ pub struct Verb {
     /// What stands at the verb's own key.
     pub value: Shape,
     pub modifiers: &'static [Field],
+    /// Modifiers of which one at least must stand there.
+    pub one_of: &'static [&'static str],
     /// One sentence.
     pub doc: &'static str,
 }
@@ -35,7 +37,11 @@ pub fn verb(name: &str) -> Option<&'static Verb> {
 
 impl Verb {
     pub(super) const fn new(name: &'static str, value: Shape, modifiers: &'static [Field], doc: &'static str) -> Self {
-        Verb { name, value, modifiers, doc }
+        Verb { name, value, modifiers, one_of: &[], doc }
+    }
+
+    pub(super) const fn with_one_of(self, one_of: &'static [&'static str]) -> Self {
+        Verb { one_of, ..self }
     }
 
     pub fn modifier(&self, name: &str) -> Option<&'static Field> {

@@ -12,6 +12,7 @@
 use super::directory::Entry;
 use super::offset::{Offset, Resident};
 use super::slot::{Slot, SlotIndex};
+use super::word::{AtomicU32, AtomicU64};
 use memmap2::{MmapOptions, MmapRaw};
 use nix::fcntl::{FcntlArg, SealFlag, fcntl};
 use nix::sys::memfd::{MFdFlags, memfd_create};
@@ -19,7 +20,7 @@ use nix::unistd::ftruncate;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::*};
+use std::sync::atomic::Ordering::*;
 
 const MAGIC: u64 = u64::from_le_bytes(*b"mpgrapha");
 /// Changes with every change of what lies where; programs of another version cannot attach.

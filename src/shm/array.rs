@@ -26,7 +26,8 @@ use super::offset::{Offset, Resident};
 use super::scalar::{Cell, Misfit, Scalar, ScalarType};
 use super::slot::{SlotIndex, Verb, Waiting};
 use super::value::CannotMake;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::*, fence};
+use super::word::{AtomicU32, AtomicU64};
+use std::sync::atomic::{Ordering::*, fence};
 
 /// See the head of the file.
 #[repr(C, align(128))]

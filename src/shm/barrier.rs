@@ -31,7 +31,8 @@ use super::futex::Wait;
 use super::object::{Death, Object, Supervised};
 use super::offset::Resident;
 use super::slot::{Doing, SlotIndex, Verb, Waiting};
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::*};
+use super::word::{AtomicU32, AtomicU64};
+use std::sync::atomic::Ordering::*;
 
 const REMEMBERED: usize = 64;
 
@@ -385,7 +386,7 @@ mod tests {
                 });
             }
         });
-        let [first, second] = met.map(AtomicU32::into_inner);
+        let [first, second] = met.map(|word| word.load(SeqCst));
         assert_eq!(first, second);
     }
 

@@ -21,7 +21,8 @@
 //! bell of every object after each death ([`Bell::ring_out`]). A dead sleeper leaves at most a stale flag: one wasted call.
 use super::futex::{self, Slept, Wait};
 use super::offset::Resident;
-use std::sync::atomic::{AtomicU32, Ordering::*, fence};
+use super::word::AtomicU32;
+use std::sync::atomic::{Ordering::*, fence};
 
 /// See the head of the file.
 #[repr(transparent)]

@@ -65,7 +65,7 @@ impl Arena {
 mod tests {
     use super::*;
     use crate::shm::Sizes;
-    use std::sync::atomic::AtomicU64;
+    use crate::shm::word::AtomicU64;
 
     fn arena() -> Arena {
         Arena::create(Sizes { bytes: 1 << 32, slots: 4, objects: 4, longest_wait: 3 }).unwrap()

@@ -5,7 +5,8 @@
 use super::arena::{Arena, OutOfMemory};
 use super::object::Object;
 use super::offset::{Offset, Resident};
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::*};
+use super::word::{AtomicU32, AtomicU64};
+use std::sync::atomic::Ordering::*;
 
 /// Number of an object in the arena, in order of creation from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

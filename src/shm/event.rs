@@ -18,7 +18,8 @@ use super::futex::Wait;
 use super::object::{Death, Object, Supervised};
 use super::offset::Resident;
 use super::slot::{SlotIndex, Verb, Waiting};
-use std::sync::atomic::{AtomicU32, Ordering::*};
+use super::word::AtomicU32;
+use std::sync::atomic::Ordering::*;
 
 /// See the head of the file.
 #[repr(C, align(128))]

@@ -1,8 +1,9 @@
 //! Sleeping in the kernel: shared (never private) futexes, deadlines on the monotonic clock.
+use super::word::{AtomicU32, plain};
 use rustix::io::Errno;
 use rustix::thread::{ClockId, futex};
 use std::num::NonZeroU32;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 /// How long an operation may wait.
@@ -47,6 +48,10 @@ impl Wait {
 
 /// The monotonic clock, in nanoseconds. The same in every process.
 pub fn now_ns() -> u64 {
+    #[cfg(test)]
+    if super::explore::is_active() {
+        return super::explore::NOW_NS;
+    }
     let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: clock_gettime writes one timespec through a valid pointer.
     let result = unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut now) };
@@ -66,8 +71,12 @@ pub(super) enum Slept {
 
 /// Sleeps while `word` is `expected`.
 pub(super) fn sleep(word: &AtomicU32, expected: u32, until: Wait) -> Slept {
+    #[cfg(test)]
+    if let Some(slept) = super::explore::sleep(word, expected, until) {
+        return slept;
+    }
     let deadline = until.timespec();
-    match futex::wait_bitset(word, futex::Flags::empty(), expected, deadline.as_ref(), NonZeroU32::MAX) {
+    match futex::wait_bitset(plain(word), futex::Flags::empty(), expected, deadline.as_ref(), NonZeroU32::MAX) {
         Ok(()) => Slept::Woken,
         Err(Errno::TIMEDOUT) => Slept::TimedOut,
         Err(_) => Slept::LookAgain,
@@ -76,8 +85,12 @@ pub(super) fn sleep(word: &AtomicU32, expected: u32, until: Wait) -> Slept {
 
 /// Wakes up to `count` sleepers of the word; says how many it woke.
 pub(super) fn wake(word: &AtomicU32, count: u32) -> usize {
+    #[cfg(test)]
+    if let Some(woken) = super::explore::wake(word, count) {
+        return woken;
+    }
     // The kernel reads the count as a signed number.
-    futex::wake(word, futex::Flags::empty(), count.min(i32::MAX as u32)).unwrap_or(0)
+    futex::wake(plain(word), futex::Flags::empty(), count.min(i32::MAX as u32)).unwrap_or(0)
 }
 
 /// How many words the kernel takes in one wait (`FUTEX_WAITV_MAX`).

@@ -16,8 +16,8 @@ use super::bell::Bell;
 use super::futex::{Slept, Wait, now_ns};
 use super::slot::Tag;
 use super::spin;
+use super::word::AtomicU32;
 use std::sync::atomic::{
-    AtomicU32,
     Ordering::{Acquire, Relaxed, SeqCst},
     fence,
 };

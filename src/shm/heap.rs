@@ -26,10 +26,8 @@ use super::guard::{Busy, Guard};
 use super::object::{Death, Object, Supervised};
 use super::offset::{Offset, Resident};
 use super::slot::{SlotIndex, Waiting};
-use std::sync::atomic::{
-    AtomicU32, AtomicU64,
-    Ordering::{AcqRel, Acquire, Relaxed, Release},
-};
+use super::word::{AtomicU32, AtomicU64};
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 
 /// The sizes of blocks in bytes. The two small ones are for single items, the three large ones also for logs.
 pub(super) const SIZES: [usize; 5] = [64, 512, 4 << 10, 64 << 10, 1 << 20];

@@ -10,10 +10,8 @@
 use super::arena::Arena;
 use super::heap::{Block, Heap};
 use super::offset::Resident;
-use std::sync::atomic::{
-    AtomicU32, AtomicU64,
-    Ordering::{Acquire, Release},
-};
+use super::word::{AtomicU32, AtomicU64};
+use std::sync::atomic::Ordering::{Acquire, Release};
 
 /// Bytes of the header.
 pub(super) const HEADER: usize = 16;

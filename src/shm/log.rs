@@ -25,10 +25,8 @@ use super::arena::{Arena, OutOfMemory};
 use super::futex::Wait;
 use super::guard::{Busy, Guard};
 use super::heap::{Block, Hand, Heap, NoBlock, SIZES};
-use std::sync::atomic::{
-    AtomicU32, AtomicU64,
-    Ordering::{Acquire, Relaxed, Release},
-};
+use super::word::{AtomicU32, AtomicU64};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 /// Payloads up to this many bytes lie in the log itself and are copied under the guard: some 10 us at most.
 pub(super) const INLINE: usize = 128 << 10;

@@ -14,8 +14,10 @@
 //! | `lock`, `semaphore`, `event`, `barrier`, `condition`, `value`, `array` | the primitives, one file each, headed by their words, commit points and deaths |
 //! | `queue`, `pipe` | what programs put into and take from |
 //! | `fifo`, `log`, `item`, `parties` | what both are made of: order and deaths, the records, single items, who is wired |
+//! | `word` | the atomic words all this is made of |
 //! | `heap`, `guard` | blocks of memory, and the short lock inside an object |
 //! | `trace` | what was done when, for a run that is traced |
+//! | `explore` | tests: every interleaving of a few processes, with a death at every step |
 //! | `supervise` | what the supervisor calls: begin, recover, ended; readers for the deadlock watch |
 //!
 //! A command acts through clients, programs that attach for one operation, each in a slot of its own: what a client took is its
@@ -38,6 +40,8 @@ mod client_tests;
 mod condition;
 mod directory;
 mod event;
+#[cfg(test)]
+mod explore;
 mod fifo;
 mod futex;
 mod guard;
@@ -57,6 +61,7 @@ mod spin;
 pub mod supervise;
 mod trace;
 mod value;
+mod word;
 
 pub use actor::{Actor, TimedOut};
 pub use arena::{Arena, AttachError, OutOfMemory, Sizes};

@@ -2,9 +2,10 @@
 //!
 //! Processes map the arena at different addresses (after `exec`), so nothing in it is a pointer.
 use super::arena::{Arena, OutOfMemory};
+use super::word::{AtomicI32, AtomicU8, AtomicU32, AtomicU64};
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::atomic::{AtomicI32, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 
 /// Where a `T` (or the first of several) lies, in bytes from the arena's beginning. Checked when it is used.
 pub struct Offset<T> {
@@ -140,7 +141,10 @@ impl Arena {
     pub fn bytes(&self, begin: u64, length: u64) -> Option<*mut u8> {
         let end = begin.checked_add(length)?;
         // SAFETY: just checked to lie in the mapping.
-        (end <= self.size()).then(|| unsafe { self.map.as_mut_ptr().add(begin as usize) })
+        let first = (end <= self.size()).then(|| unsafe { self.map.as_mut_ptr().add(begin as usize) })?;
+        #[cfg(test)]
+        super::explore::touch(first, length as usize);
+        Some(first)
     }
 }
 

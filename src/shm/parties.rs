@@ -17,10 +17,8 @@ use super::Actor;
 use super::arena::{Arena, OutOfMemory};
 use super::offset::{Offset, Resident};
 use super::slot::{SlotIndex, State};
-use std::sync::atomic::{
-    AtomicU32, AtomicU64,
-    Ordering::{Relaxed, SeqCst},
-};
+use super::word::{AtomicU32, AtomicU64};
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 
 pub(super) const CLOSED_PUT: u32 = 1;
 pub(super) const CLOSED_TAKE: u32 = 2;

@@ -21,7 +21,8 @@ use super::object::{Death, Object, Supervised};
 use super::offset::Resident;
 use super::parties::{CLOSED_PUT, CLOSED_TAKE};
 use super::slot::{SlotIndex, Verb, Waiting};
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use super::word::AtomicU32;
+use std::sync::atomic::Ordering::Relaxed;
 
 /// One of the two ends.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

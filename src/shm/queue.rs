@@ -21,10 +21,8 @@ use super::object::{Death, Object, Supervised};
 use super::offset::Resident;
 use super::parties::CLOSED_PUT;
 use super::slot::{SlotIndex, Verb, Waiting};
-use std::sync::atomic::{
-    AtomicU32, AtomicU64,
-    Ordering::{Relaxed, SeqCst},
-};
+use super::word::{AtomicU32, AtomicU64};
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 
 /// What a queue is made for.
 #[derive(Clone, Copy, Debug, Default)]

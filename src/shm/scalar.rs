@@ -1,6 +1,7 @@
 //! The numbers of values and arrays: types, what fits into them, and the eight bytes of a cell.
 use super::offset::Resident;
-use std::sync::atomic::{AtomicU64, Ordering::*};
+use super::word::AtomicU64;
+use std::sync::atomic::Ordering::*;
 
 /// The type of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

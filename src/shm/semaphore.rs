@@ -31,7 +31,8 @@ use super::futex::Wait;
 use super::object::{Death, Object, Supervised};
 use super::offset::{Offset, Resident};
 use super::slot::{SlotIndex, Verb, Waiting};
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::*};
+use super::word::{AtomicU32, AtomicU64};
+use std::sync::atomic::Ordering::*;
 
 /// See the head of the file.
 #[repr(C, align(128))]

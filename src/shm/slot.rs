@@ -17,7 +17,8 @@ use super::arena::Arena;
 use super::bell::Bell;
 use super::directory::ObjectIndex;
 use super::offset::Resident;
-use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering::*};
+use super::word::{AtomicI32, AtomicU32, AtomicU64};
+use std::sync::atomic::Ordering::*;
 
 /// Number of a slot, from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -209,6 +209,8 @@ pub fn holders_of(arena: &Arena, semaphore: ObjectIndex) -> Vec<(SlotIndex, u32)
 
 fn each_object(arena: &Arena, mut act: impl FnMut(&dyn Supervised)) {
     for (index, _) in arena.objects() {
+        #[cfg(test)]
+        super::explore::milestone();
         if let Some(object) = supervised(arena, index) {
             act(object);
         }

@@ -6,7 +6,8 @@ use super::object::{Death, Object, Supervised};
 use super::offset::Resident;
 use super::scalar::{Cell, Misfit, Scalar, ScalarType};
 use super::slot::{SlotIndex, Waiting};
-use std::sync::atomic::{AtomicU32, Ordering::*};
+use super::word::AtomicU32;
+use std::sync::atomic::Ordering::*;
 
 /// See the head of the file.
 #[repr(C, align(128))]

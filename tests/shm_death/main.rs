@@ -4,20 +4,29 @@
 //! one process at a time. `asleep` kills sleepers. `storms` kills one of several busy processes at random instants, some thousand times: everything at
 //! once, but only where the dice fall.
 //!
+//! `everything` is one storm over all primitives, in which several die at once, during repairs, or while they are stopped.
+//!
 //! No test harness: its threads and `fork` do not go together. `cargo test --test shm_death -- NAME` runs those whose name
-//! contains NAME. `MPGRAPH_STORM_MS` sets how long each storm blows, `MPGRAPH_STORM_SEED` repeats one's dice.
+//! contains NAME. `MPGRAPH_STORM_MS` sets how long each storm blows, `--kills N` how many die in `everything`, `MPGRAPH_STORM_SEED` repeats
+//! one's dice.
 mod asleep;
 mod child;
 mod dice;
+mod everything;
 mod step_scenes;
 mod steps;
 mod storm_scenes;
 mod storms;
+mod workload;
 
 fn main() {
-    let filter = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let is_number = |argument: &str| argument.parse::<u64>().is_ok();
+    let filter = arguments.iter().find(|argument| !argument.starts_with('-') && !is_number(argument));
+    let filter = filter.cloned().unwrap_or_default();
     let list = std::env::args().any(|argument| argument == "--list");
-    let scenes = step_scenes::all().into_iter().chain(asleep::all()).chain(storm_scenes::all());
+    let scenes =
+        step_scenes::all().into_iter().chain(asleep::all()).chain(storm_scenes::all()).chain(everything::all());
     for (name, scene) in scenes.filter(|(name, _)| name.contains(&filter)) {
         if list {
             println!("{name}: test");
@@ -27,6 +36,13 @@ fn main() {
         let said = scene();
         println!("test {name} ... ok ({said}, {:.1} s)", begin.elapsed().as_secs_f32());
     }
+}
+
+/// How many are to be killed, where `--kills` says so.
+fn kills() -> Option<u64> {
+    let arguments: Vec<String> = std::env::args().collect();
+    let at = arguments.iter().position(|argument| argument == "--kills")?;
+    Some(arguments.get(at + 1)?.parse().expect("a number of kills"))
 }
 
 /// A name and what runs under it; it panics or says what it saw.

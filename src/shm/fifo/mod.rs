@@ -42,8 +42,8 @@ use super::log::{Log, ahead};
 use super::offset::{Offset, Resident};
 use super::parties::Parties;
 use super::slot::SlotIndex;
+use super::word::AtomicU64;
 use std::sync::atomic::{
-    AtomicU64,
     Ordering::{Acquire, Relaxed, Release},
     fence,
 };

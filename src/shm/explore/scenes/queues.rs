@@ -1,0 +1,452 @@
+//! Queues, pipes, and the heap under them.
+use super::{A_WHILE, Player, Scene, explore, late_comer};
+use crate::shm::explore::Outcome;
+use crate::shm::{Arena, End, Heap, Next, ObjectIndex, Pipe, Queue, QueueForm, SlotIndex, Wait};
+
+type One<'a> = Player<'a, ObjectIndex>;
+
+const ALL: [SlotIndex; 4] = [SlotIndex(0), SlotIndex(1), SlotIndex(2), SlotIndex(3)];
+
+fn queue_of<'a>(player: &One<'a>) -> &'a Queue {
+    player.arena.object(*player.objects).unwrap()
+}
+
+/// A queue to which everybody is wired in both ways.
+fn queue(arena: &Arena, maxsize: u64, redeliver: bool) -> ObjectIndex {
+    Heap::build(arena, arena.limit()).unwrap();
+    let all = &ALL[..arena.slot_count() as usize];
+    Queue::create(arena, &QueueForm { maxsize, redeliver, putters: all, takers: all, clients: &[] }, &[]).unwrap()
+}
+
+fn number(bytes: &[u8]) -> u64 {
+    assert!(bytes.len() == 9 && bytes[8] == !bytes[0], "torn: {bytes:?}");
+    u64::from_le_bytes(bytes[..8].try_into().unwrap())
+}
+
+fn bytes(number: u64) -> [u8; 9] {
+    let mut bytes = [0; 9];
+    bytes[..8].copy_from_slice(&number.to_le_bytes());
+    bytes[8] = !bytes[0];
+    bytes
+}
+
+/// Puts these, and notes each when it is put.
+fn puts(player: &One, numbers: &[u64]) {
+    for n in numbers {
+        if queue_of(player).put(&player.actor, &bytes(*n), A_WHILE).is_ok() {
+            player.note(*n);
+        }
+    }
+}
+
+const TAKEN: u64 = 1000;
+
+fn takes(player: &One, times: usize) {
+    let mut into = Vec::with_capacity(16);
+    for _ in 0..times {
+        if queue_of(player).get(&player.actor, &mut into, A_WHILE).is_ok() {
+            player.note(TAKEN + number(&into));
+        }
+    }
+}
+
+/// Every item put is taken once or still there; only what dead takers had in hand may be missing, and only where nothing is
+/// redelivered.
+fn books_balance(arena: &Arena, queue: &Queue, outcome: &Outcome, redelivers: bool) {
+    let left = contents(arena, queue);
+    let notes = || outcome.notes.iter().flatten().copied();
+    let mut seen: Vec<u64> =
+        notes().filter(|note| *note >= TAKEN).map(|note| note - TAKEN).chain(left.clone()).collect();
+    seen.sort_unstable();
+    let before = seen.len();
+    seen.dedup();
+    let deaths = outcome.died.iter().filter(|died| **died).count();
+    // Of a redelivering one an item that a dead taker had noted comes back.
+    assert!(
+        before == seen.len() || redelivers && before - seen.len() <= deaths,
+        "twice: {left:?}, {:?}",
+        outcome.notes
+    );
+    let missing: Vec<u64> = notes().filter(|note| *note < TAKEN && !seen.contains(note)).collect();
+    assert!(missing.len() <= if redelivers { 0 } else { deaths }, "lost: {missing:?}, {:?}", outcome.notes);
+}
+
+fn contents(arena: &Arena, queue: &Queue) -> Vec<u64> {
+    let mut all = Vec::new();
+    queue.contents(arena, |item| all.push(number(item)));
+    assert_eq!(all.len() as u64, queue.qsize());
+    all
+}
+
+/// A late comer takes what is left, goes round once, and nothing has leaked.
+fn still_works(arena: &Arena, queue: &Queue, redelivers: bool) {
+    let late = late_comer(arena);
+    let mut into = Vec::new();
+    let expected = contents(arena, queue);
+    for n in expected {
+        queue.get(&late, &mut into, Wait::Poll).unwrap();
+        assert_eq!(number(&into), n);
+        if redelivers {
+            queue.task_done(&late).unwrap();
+        }
+    }
+    for n in [70, 71] {
+        queue.put(&late, &bytes(n), Wait::Poll).unwrap();
+        queue.get(&late, &mut into, Wait::Poll).unwrap();
+        assert_eq!(number(&into), n);
+        if redelivers {
+            queue.task_done(&late).unwrap();
+        }
+    }
+    assert!(queue.empty() && !queue.full());
+    if redelivers {
+        assert_eq!(queue.unfinished(), 0);
+    }
+    let heap: &Heap = arena.object(ObjectIndex(0)).unwrap();
+    assert_eq!(heap.in_use(), 4096, "the log's last block and nothing else");
+}
+
+fn plain_end(arena: &Arena, index: &ObjectIndex, outcome: &Outcome) {
+    let queue: &Queue = arena.object(*index).unwrap();
+    books_balance(arena, queue, outcome, false);
+    still_works(arena, queue, false);
+}
+
+#[test]
+fn queue_of_one_putter_and_one_taker() {
+    explore(
+        "queue, 1 putter, 1 taker",
+        &Scene {
+            build: |arena| queue(arena, 0, false),
+            scripts: &[|player: &One| puts(player, &[1, 2]), |player: &One| takes(player, 2)],
+            end: |arena, index, outcome| {
+                plain_end(arena, index, outcome);
+                let taken = &outcome.notes[1];
+                assert!(taken.is_sorted(), "in order");
+            },
+            deaths: 1,
+            timeouts: 0,
+            restarts: 1,
+            reaps: false,
+        },
+    );
+}
+
+#[test]
+fn queue_bounded_at_one() {
+    explore(
+        "queue of maxsize 1, 1 putter, 1 taker",
+        &Scene {
+            build: |arena| queue(arena, 1, false),
+            scripts: &[|player: &One| puts(player, &[1, 2]), |player: &One| takes(player, 2)],
+            end: |arena, index, outcome| {
+                plain_end(arena, index, outcome);
+                assert!(outcome.died.contains(&true) || outcome.notes[1].len() == 2, "all was taken");
+            },
+            deaths: 1,
+            timeouts: 0,
+            restarts: 0,
+            reaps: false,
+        },
+    );
+}
+
+#[test]
+#[ignore = "long"]
+fn queue_of_two_takers() {
+    explore(
+        "queue, 1 putter, 2 takers",
+        &Scene {
+            build: |arena| queue(arena, 0, false),
+            scripts: &[
+                |player: &One| puts(player, &[1, 2]),
+                |player: &One| takes(player, 1),
+                |player: &One| takes(player, 1),
+            ],
+            end: plain_end,
+            deaths: 1,
+            timeouts: 0,
+            restarts: 0,
+            reaps: false,
+        },
+    );
+}
+
+#[test]
+#[ignore = "long"]
+fn queue_of_two_putters() {
+    explore(
+        "queue of maxsize 1, 2 putters, 1 taker",
+        &Scene {
+            build: |arena| queue(arena, 1, false),
+            scripts: &[
+                |player: &One| puts(player, &[1]),
+                |player: &One| puts(player, &[2]),
+                |player: &One| takes(player, 2),
+            ],
+            end: plain_end,
+            deaths: 1,
+            timeouts: 0,
+            restarts: 0,
+            reaps: false,
+        },
+    );
+}
+
+/// Both sides go on in the next block at once.
+#[test]
+fn queue_over_the_end_of_a_block() {
+    explore(
+        "queue, from block to block",
+        &Scene {
+            build: |arena| {
+                let index = queue(arena, 0, false);
+                let queue: &Queue = arena.object(index).unwrap();
+                let builder = crate::shm::Actor::new(arena, SlotIndex(0));
+                let mut into = Vec::new();
+                for n in 0..254 {
+                    queue.put(&builder, &bytes(n), Wait::Poll).unwrap();
+                    queue.get(&builder, &mut into, Wait::Poll).unwrap();
+                }
+                index
+            },
+            scripts: &[|player: &One| puts(player, &[1, 2]), |player: &One| takes(player, 2)],
+            end: plain_end,
+            deaths: 1,
+            timeouts: 0,
+            restarts: 0,
+            reaps: false,
+        },
+    );
+}
+
+fn takes_and_marks(player: &One) {
+    let mut into = Vec::with_capacity(16);
+    if queue_of(player).get(&player.actor, &mut into, A_WHILE).is_ok() {
+        player.note(TAKEN + number(&into));
+        queue_of(player).task_done(&player.actor).unwrap();
+        player.note(MARKED);
+    }
+}
+
+const MARKED: u64 = 500;
+
+fn redelivering_end(arena: &Arena, index: &ObjectIndex, outcome: &Outcome) {
+    let queue: &Queue = arena.object(*index).unwrap();
+    let notes = |of: &dyn Fn(&u64) -> bool| outcome.notes.iter().flatten().filter(|note| of(note)).count() as u64;
+    let (put, marked) = (notes(&|note| *note < MARKED), notes(&|note| *note == MARKED));
+    let deaths = outcome.died.iter().filter(|died| **died).count() as u64;
+    // A put and a mark that the dead had no time to note may have happened.
+    let unfinished = queue.unfinished();
+    assert!(unfinished + marked + deaths >= put && unfinished + marked <= put + deaths, "{unfinished} unfinished");
+    assert_eq!(unfinished, queue.qsize(), "nobody is left who holds one");
+    let mut left = contents(arena, queue);
+    left.dedup();
+    assert_eq!(left.len() as u64, queue.qsize(), "no item is there twice");
+    still_works(arena, queue, true);
+}
+
+#[test]
+fn queue_that_redelivers() {
+    explore(
+        "redelivering queue, 1 putter, 1 taker",
+        &Scene {
+            build: |arena| queue(arena, 0, true),
+            scripts: &[|player: &One| puts(player, &[1]), takes_and_marks],
+            end: redelivering_end,
+            deaths: 1,
+            timeouts: 0,
+            restarts: 1,
+            reaps: false,
+        },
+    );
+}
+
+#[test]
+#[ignore = "long"]
+fn queue_that_redelivers_to_another() {
+    explore(
+        "redelivering queue, 2 takers",
+        &Scene {
+            build: |arena| {
+                let index = queue(arena, 0, true);
+                let queue: &Queue = arena.object(index).unwrap();
+                let builder = crate::shm::Actor::new(arena, SlotIndex(0));
+                queue.put(&builder, &bytes(1), Wait::Poll).unwrap();
+                index
+            },
+            scripts: &[takes_and_marks, takes_and_marks],
+            end: |arena, index, outcome| {
+                let queue: &Queue = arena.object(*index).unwrap();
+                let marked = outcome.notes.iter().flatten().any(|note| *note == MARKED);
+                assert!(queue.unfinished() == 0 || !marked);
+                assert_eq!(queue.unfinished(), queue.qsize());
+                // The one that lives gets it, unless the dead one had marked it done.
+                let survivor = (0..2).find(|slot| outcome.lives(*slot)).unwrap();
+                assert!(queue.unfinished() == 0 || outcome.notes[survivor].is_empty());
+                assert!(queue.unfinished() == 0, "it slept beside the item");
+                still_works(arena, queue, true);
+            },
+            deaths: 1,
+            timeouts: 0,
+            restarts: 1,
+            reaps: false,
+        },
+    );
+}
+
+/// `give_back` puts a copy in front; who takes it frees its blocks while the other one makes some.
+#[test]
+fn queue_given_back_to() {
+    explore(
+        "queue, given back and taken",
+        &Scene {
+            build: |arena| queue(arena, 0, false),
+            scripts: &[
+                |player: &One| {
+                    queue_of(player).give_back(&player.actor, &bytes(1)).unwrap();
+                    player.note(1);
+                },
+                |player: &One| takes(player, 1),
+            ],
+            end: plain_end,
+            deaths: 1,
+            timeouts: 0,
+            restarts: 1,
+            reaps: false,
+        },
+    );
+}
+
+/// Blocks of the heap: two make and drop them at once.
+#[test]
+fn heap() {
+    fn gives_and_takes(player: &One) {
+        let mine = 1 + u64::from(player.actor.index().0);
+        queue_of(player).give_back(&player.actor, &bytes(mine)).unwrap();
+        player.note(mine);
+        takes(player, 1);
+    }
+    explore(
+        "heap, 2 processes",
+        &Scene {
+            build: |arena| queue(arena, 0, false),
+            scripts: &[gives_and_takes, gives_and_takes],
+            end: plain_end,
+            deaths: 1,
+            timeouts: 0,
+            restarts: 0,
+            reaps: false,
+        },
+    );
+}
+
+#[test]
+fn queue_marked_and_joined() {
+    explore(
+        "task_done and join",
+        &Scene {
+            build: |arena| {
+                let index = queue(arena, 0, false);
+                let queue: &Queue = arena.object(index).unwrap();
+                let builder = crate::shm::Actor::new(arena, SlotIndex(0));
+                queue.put(&builder, &bytes(1), Wait::Poll).unwrap();
+                index
+            },
+            scripts: &[
+                |player: &One| {
+                    if queue_of(player).task_done(&player.actor).is_ok() {
+                        player.note(MARKED);
+                    }
+                },
+                |player: &One| {
+                    let joined = queue_of(player).join(&player.actor, A_WHILE).is_ok();
+                    player.note(u64::from(joined));
+                },
+            ],
+            end: |arena, index, outcome| {
+                let queue: &Queue = arena.object(*index).unwrap();
+                let finished = queue.unfinished() == 0;
+                assert!(finished || !outcome.lives(0));
+                assert!(!outcome.lives(1) || outcome.notes[1] == [u64::from(finished)], "the joiner knows");
+            },
+            deaths: 1,
+            timeouts: 0,
+            restarts: 0,
+            reaps: false,
+        },
+    );
+}
+
+/// The stream ends when the other one has ended, whatever way.
+#[test]
+fn queue_drained() {
+    explore(
+        "for .. from, until the putter ends",
+        &Scene {
+            build: |arena| {
+                Heap::build(arena, arena.limit()).unwrap();
+                let form = QueueForm { putters: &ALL[..1], takers: &ALL[..2], ..QueueForm::default() };
+                Queue::create(arena, &form, &[]).unwrap()
+            },
+            scripts: &[
+                |player: &One| puts(player, &[1]),
+                |player: &One| {
+                    let mut into = Vec::with_capacity(16);
+                    while queue_of(player).get_or_end(&player.actor, &mut into, Wait::Forever) == Ok(Next::Item) {
+                        player.note(TAKEN + number(&into));
+                    }
+                },
+            ],
+            end: |arena, index, outcome| {
+                let queue: &Queue = arena.object(*index).unwrap();
+                books_balance(arena, queue, outcome, false);
+                assert!(!outcome.lives(1) || queue.empty(), "it ended with something left");
+            },
+            deaths: 1,
+            timeouts: 0,
+            restarts: 0,
+            reaps: true,
+        },
+    );
+}
+
+#[test]
+fn pipe() {
+    explore(
+        "pipe, 1 sender, 1 receiver, to the end",
+        &Scene {
+            build: |arena| {
+                Heap::build(arena, arena.limit()).unwrap();
+                Pipe::create(arena, true, [&ALL[..1], &ALL[1..2]]).unwrap()
+            },
+            scripts: &[
+                |player: &One| {
+                    let pipe: &Pipe = player.arena.object(*player.objects).unwrap();
+                    if pipe.send(&player.actor, End::A, &bytes(1)).is_ok() {
+                        player.note(1);
+                    }
+                    pipe.close(&player.actor, End::A);
+                },
+                |player: &One| {
+                    let pipe: &Pipe = player.arena.object(*player.objects).unwrap();
+                    let mut into = Vec::with_capacity(16);
+                    while pipe.recv(&player.actor, End::B, &mut into, Wait::Forever).is_ok() {
+                        player.note(TAKEN + number(&into));
+                    }
+                },
+            ],
+            end: |arena, index, outcome| {
+                let pipe: &Pipe = arena.object(*index).unwrap();
+                if outcome.lives(1) {
+                    assert_eq!(pipe.pending(End::B), 0);
+                    assert!(outcome.notes[0].is_empty() || outcome.notes[1] == [TAKEN + 1], "lost");
+                }
+            },
+            deaths: 1,
+            timeouts: 0,
+            restarts: 0,
+            reaps: true,
+        },
+    );
+}

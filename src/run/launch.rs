@@ -1,7 +1,7 @@
 //! How each kind of node is started: its standard streams, what it inherits, its body.
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use super::capture::capture;
@@ -285,17 +285,11 @@ fn end_fd(world: &World, name: &Name) -> io::Result<OwnedFd> {
 }
 
 fn read_file(world: &World, path: &Template, me: &Me) -> io::Result<OwnedFd> {
-    let path = folder(world).join(text(world, path, me)?);
-    Ok(std::fs::File::open(&path).map_err(|error| named(&path, error))?.into())
+    world.files.read(&folder(world).join(text(world, path, me)?))
 }
 
 fn write_file(world: &World, path: &Template, me: &Me) -> io::Result<OwnedFd> {
-    let path = folder(world).join(text(world, path, me)?);
-    Ok(std::fs::File::create(&path).map_err(|error| named(&path, error))?.into())
-}
-
-fn named(path: &Path, error: io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("`{}`: {error}", path.display()))
+    world.files.write(&folder(world).join(text(world, path, me)?))
 }
 
 /// What was checked and is nevertheless not there.

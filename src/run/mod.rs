@@ -8,6 +8,7 @@
 //! | `gate` | steps of real processes, taken one at a time |
 //! | `front` | who outlives whom, so that nothing outlives both |
 //! | `inherited` | what whoever started this process left it with |
+//! | `files` | what standard streams come from and go to |
 //! | `spawn`, `launch` | from the runner to a node |
 //! | `furnish`, `vfork` | what every child does first; becoming a program without a copy of the runner |
 //! | `world` | the arena of one run, and what in it stands for what |
@@ -26,6 +27,7 @@ mod command_output;
 mod deadlock;
 mod due;
 mod feeder;
+mod files;
 mod front;
 mod furnish;
 mod gate;

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::ops::Range;
 
+use super::files::Files;
 use super::{BytesPipe, NodeId, Wire};
 use crate::check::Plan;
 use crate::graph::Operation;
@@ -19,6 +20,7 @@ pub struct World<'p> {
     pub arena: Arena,
     pub nodes: Vec<Node>,
     pub wire: Wire,
+    pub files: Files,
     /// When the run began, on the monotonic clock.
     pub begun_ns: u64,
     pub seed: u64,
@@ -150,6 +152,7 @@ impl<'p> World<'p> {
             arena,
             nodes,
             wire,
+            files: Files::default(),
             begun_ns: shm::now_ns(),
             seed,
             log,

@@ -570,3 +570,54 @@ fn the_corpus_leaves_nothing_in_shared_memory_or_temporary_folders() {
         ground.assert_clean(Duration::ZERO);
     }
 }
+
+#[test]
+fn a_graph_that_has_no_room_is_refused_before_anything_starts() {
+    let ground =
+        Ground::new("mpgraph: 1\nprocesses:\n  a: {replicas: 100, command: [echo, a]}\n  b: {steps: [{print: b}]}\n");
+    let mut command = Command::new("sh");
+    let binary = env!("CARGO_BIN_EXE_mpgraph");
+    command.arg("-c").arg(format!("ulimit -n 64; exec '{binary}' run graph.yaml")).current_dir(&ground.folder);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let (status, out, err) = finish(command.spawn().expect("a shell starts"), PATIENCE);
+    assert_eq!((status.code(), out.as_str()), (Some(2), ""), "{err}");
+    assert!(err.contains("open files at once, and the limit is 64 (ulimit -Hn)"), "{err}");
+}
+
+/// Ignored signals stay ignored through an `exec`: then nobody would hear how a child has ended.
+#[test]
+fn who_starts_it_with_sigchld_ignored_does_not_make_it_wait() {
+    let ground = Ground::new("mpgraph: 1\nprocesses: {a: {command: [echo, a]}, b: {steps: [{exec: [echo, b]}]}}\n");
+    let mut command = Command::new("sh");
+    let binary = env!("CARGO_BIN_EXE_mpgraph");
+    command.arg("-c").arg(format!("trap '' CHLD USR1; exec '{binary}' run graph.yaml")).current_dir(&ground.folder);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).env(MARK, &ground.mark);
+    let (status, _, err) = finish(command.spawn().expect("a shell starts"), PATIENCE);
+    assert_eq!(status.code(), Some(0), "{err}");
+    ground.assert_clean(Duration::ZERO);
+}
+
+#[test]
+fn a_command_whose_stream_is_carried_no_more_fails_the_run() {
+    for (carrier, why) in [("(stdin)", "its stdin ended before its queue did"), ("(stdout)", "not all of its stdout")] {
+        let ground = Ground::new(
+            "mpgraph: 1\nqueues: {q: null, o: null}\nprocesses:\n  p: {steps: [{sleep: 1s}, {put: q, value: 1}]}\n  b: {stdin: {queue: q, format: lines}, stdout: {queue: o, format: lines}, command: [cat]}\n  r: {steps: [{for: x, from: o, do: [{print: '${x}'}]}]}\n",
+        );
+        let child = ground.start();
+        let pid = ground.named(&format!("b {carrier}"));
+        kill(Pid::from_raw(pid), Signal::SIGKILL).expect("it is alive");
+        let (status, _, err) = finish(child, PATIENCE);
+        ground.assert_clean(Duration::ZERO);
+        assert_eq!(status.code(), Some(1), "{err}");
+        assert!(err.contains(why), "{err}");
+    }
+}
+
+#[test]
+fn a_named_pipe_that_nobody_reads_does_not_keep_the_runner() {
+    let ground = Ground::new("mpgraph: 1\nprocesses: {a: {stdout: {file: pipe}, command: [echo, a]}}\n");
+    nix::unistd::mkfifo(&ground.folder.join("pipe"), nix::sys::stat::Mode::S_IRWXU).expect("a pipe can be made");
+    let (status, _, err) = finish(ground.start(), PATIENCE);
+    assert_eq!(status.code(), Some(1), "{err}");
+    assert!(err.contains("nobody reads this pipe"), "{err}");
+}

@@ -4,7 +4,7 @@
 //! writer): the tag of the incarnation that wrote it, and bits: it has closed, it waits in a `for .. from`. A word of an
 //! earlier incarnation says nothing, so nothing is cleaned up when an actor is started again.
 //!
-//! A putter is **open** while it may still put: it has not ended for good, and (while it runs) has neither closed nor waits
+//! A putter is **open** while it may still put: it has not ended for good (a thread: it has not left), and (while it runs) has neither closed nor waits
 //! in a `for .. from`. One that has not started yet, or will be restarted, is open. A command acts through its clients: what
 //! they close is closed for the command, and it waits in a `for .. from` while one of them does. They stand in the table
 //! right behind it, each with a word of its own for that.
@@ -112,7 +112,7 @@ impl Party {
         match slot.state() {
             State::Ended => false,
             State::Idle | State::Starting => true,
-            State::Running => self.bits_of(slot.tag(self.slot()).word()) & bits == 0,
+            State::Running => !slot.has_left() && self.bits_of(slot.tag(self.slot()).word()) & bits == 0,
         }
     }
 }

@@ -5,6 +5,7 @@
 use super::layout::Place;
 use super::model::{Sleeper, Ticket};
 use super::watch::Watch;
+use crate::expr::Random;
 use crate::program::{JobId, Machine, Pc};
 use crate::value::Value;
 
@@ -29,6 +30,12 @@ pub(super) struct Block {
     pub restarts: u32,
     /// Calls handed to pools so far.
     pub tickets: u64,
+    /// Of a worker: its number, where somebody could read it; else 0.
+    pub number: u32,
+    /// Of a worker that is replaced after so many: the chunks it has delivered.
+    pub served: u64,
+    /// Of a worker: where its random numbers go on with the next call.
+    pub random: Option<Random>,
     /// Of a worker: the chunk it works on.
     pub chunk: Option<Box<Chunk>>,
 }
@@ -131,6 +138,9 @@ impl Block {
             watches,
             restarts: 0,
             tickets: 0,
+            number: 0,
+            served: 0,
+            random: None,
             chunk: None,
         }
     }

@@ -96,16 +96,20 @@ impl Follower<'_, '_> {
             for actor in 0..self.world.system.actors.len() {
                 let block = self.world.block(&all[next].row, actor);
                 let threads = self.world.system.instances[self.world.system.actors[actor].instance].actors.len();
-                let silent = match &block.life {
-                    Life::Queued | Life::Resting => true,
-                    Life::Leaving(leaving) => threads > 1 && !leaving.all,
-                    _ => false,
+                let (waits, leaves) = match &block.life {
+                    Life::Queued | Life::Resting => (true, false),
+                    Life::Leaving(leaving) => (false, threads > 1 && !leaving.all),
+                    _ => (false, false),
                 };
-                if silent {
-                    let position = all[next].clone();
-                    let is_silent = |what: &What| matches!(what, What::Started | What::Skipped | What::Left(_));
-                    let on = self.steps(&position, actor, is_silent);
+                let position = all[next].clone();
+                if waits {
+                    let on = self.steps(&position, actor, |what| matches!(what, What::Started | What::Skipped));
                     all.extend(on.into_iter().filter(|position| seen.insert(position.clone())));
+                } else if leaves
+                    && let Some(on) = self.steps(&position, actor, |what| matches!(what, What::Left(_))).pop()
+                {
+                    // With every thread that may or may not have left the positions would double.
+                    all[next] = on;
                 }
             }
             next += 1;

@@ -10,7 +10,7 @@ use super::moves::{Effect, Flag, Lines};
 use super::system::{Role, Sink, System, Time, nanoseconds};
 use super::watch::Watch;
 use crate::diag::Code;
-use crate::expr::Random;
+use crate::expr::{Me, Random};
 use crate::graph::{ExitPattern, ObjectId, ObjectKind, Operation};
 use crate::program::{End, Ending, Machine, Op, Outcome, Request, Thing, Wait, Yield};
 use crate::value::{Fault, Str, Value};
@@ -202,6 +202,15 @@ impl<'s, 'p> World<'s, 'p> {
         if system.time == Time::Ideal {
             block.limit = instance.timeout_ns;
         }
+        if let Role::Worker(pool) = instance.role
+            && system.tells_workers_apart(pool)
+        {
+            let place = system.layout.place(pool);
+            if let Object::Pool(mut object) = self.object(row, place).as_ref().clone() {
+                block.number = object.start();
+                self.set_object(row, place, Object::Pool(object));
+            }
+        }
         if let Some(body) = who.body {
             block.body = body as u32;
             block.machine = Some(Machine::new(system.body(body).program, Vec::new(), self.random(actor, body)));
@@ -228,8 +237,26 @@ impl<'s, 'p> World<'s, 'p> {
     pub fn load(&mut self, block: &mut Block, actor: usize, chunk: Chunk, arguments: Vec<Value>) {
         let body = self.system.job(chunk.job);
         block.body = body as u32;
-        block.machine = Some(Machine::new(self.system.body(body).program, arguments, self.random(actor, body)));
+        let random = match (block.random.take(), self.system.body(body).takes_chances) {
+            (Some(random), true) => random,
+            (random, _) => {
+                block.random = random;
+                let worker = self.worker(actor, block.number).filter(|_| self.system.body(body).takes_chances);
+                worker.map_or_else(
+                    || self.random(actor, body),
+                    |worker| Random::new(self.system.plan.graph().seed, &worker.name),
+                )
+            }
+        };
+        block.machine = Some(Machine::new(self.system.body(body).program, arguments, random));
         block.chunk = Some(Box::new(chunk));
+    }
+
+    /// A worker that is not the first of its place has a name of its own.
+    fn worker(&self, actor: usize, number: u32) -> Option<Me> {
+        let Role::Worker(pool) = self.system.instances[self.system.actors[actor].instance].role else { return None };
+        let name = Str::from(format!("{}-{number}", *self.system.plan.graph().object(pool).name));
+        (number > 0).then(|| Me { name, ..self.system.actors[actor].me.clone() })
     }
 
     /// One that draws nothing gets the same numbers as all others: they would only tell equal states apart.
@@ -261,7 +288,8 @@ impl<'s, 'p> World<'s, 'p> {
     /// `lines`: what it has printed already.
     fn advance_printing(&mut self, actor: usize, mut block: Block, mut lines: Vec<(bool, Str)>) -> (u32, Lines) {
         let system = self.system;
-        let me = &system.actors[actor].me;
+        let worker = self.worker(actor, block.number);
+        let me = worker.as_ref().unwrap_or(&system.actors[actor].me);
         let mut slept = Vec::new();
         let mut fuel = FUEL;
         let mut asked = None;
@@ -339,7 +367,10 @@ impl<'s, 'p> World<'s, 'p> {
 
     /// The machine has ended: a process leaves, a worker goes on with its chunk.
     fn ended(&mut self, actor: usize, block: &mut Block, ending: Ending, lines: &mut Vec<(bool, Str)>) {
-        block.machine = None;
+        let ended = block.machine.take();
+        if block.chunk.is_some() && self.system.body(block.body as usize).takes_chances {
+            block.random = ended.map(|machine| machine.random().clone());
+        }
         block.marks.clear();
         let code = match &ending {
             Ending::Returned(_) => 0,

@@ -35,6 +35,8 @@ struct Pending {
 pub struct Pool {
     waiting: VecDeque<Task>,
     pending: BTreeMap<Ticket, Pending>,
+    /// Workers that were started, where that is counted.
+    started: u32,
 }
 
 impl Pool {
@@ -88,6 +90,12 @@ impl Pool {
         }
         let mut values = pending.done.iter().flat_map(|(_, values)| values.iter().cloned());
         Some(Ok(if pending.single { values.next().unwrap_or(Value::Null) } else { Value::list(values.collect()) }))
+    }
+
+    /// Another worker is started: its number.
+    pub fn start(&mut self) -> u32 {
+        self.started += 1;
+        self.started
     }
 
     pub fn has_work(&self) -> bool {

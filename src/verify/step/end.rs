@@ -5,8 +5,11 @@ use super::super::moves::{Flag, Moves, What};
 use super::super::system::{Role, Time};
 use super::super::world::{Row, World};
 use crate::graph::{ExitPattern, ObjectId, ObjectKind, Operation, OutcomeKind};
-use crate::program::Thing;
+use crate::program::{Outcome, Thing};
 use crate::value::Fault;
+
+/// Those whose waits an end has ended, with their answers.
+type Freed = Vec<(usize, Outcome)>;
 
 impl World<'_, '_> {
     /// One that has nothing more to do ends.
@@ -14,36 +17,37 @@ impl World<'_, '_> {
         let block = self.block(row, actor).clone();
         let Life::Leaving(leaving) = &block.life else { return };
         let mut next = row.to_vec();
-        let flag = self.end(&mut next, actor, leaving);
-        moves.push(actor, first, &next, flag, What::Left(leaving.code), &[]);
+        let (flag, also) = self.end(&mut next, actor, leaving);
+        moves.push(actor, first, &next, flag, What::Left(leaving.code), &also);
     }
 
     /// A signal ends it.
     pub(super) fn die(&mut self, row: &[u32], actor: usize, first: usize, moves: &mut Moves) {
         let Some(code) = self.block(row, actor).doom else { return };
         let mut next = row.to_vec();
-        let flag = self.end(&mut next, actor, &Leaving { code, all: true, error: None });
-        moves.push(actor, first, &next, flag, What::Died(code), &[]);
+        let (flag, also) = self.end(&mut next, actor, &Leaving { code, all: true, error: None });
+        moves.push(actor, first, &next, flag, What::Died(code), &also);
     }
 
-    fn end(&mut self, row: &mut Row, actor: usize, leaving: &Leaving) -> u32 {
+    /// What the end is to expectations, and whose waits it ends.
+    fn end(&mut self, row: &mut Row, actor: usize, leaving: &Leaving) -> (u32, Freed) {
+        let mut also = Freed::new();
         let own = self.system.actors[actor].instance;
         let instance = &self.system.instances[own];
         let code = leaving.code;
         let threads = instance.actors.clone();
         if !leaving.all && threads.clone().any(|other| other != actor && self.block(row, other).is_alive()) {
             // A thread ends; the process goes on.
-            self.let_go_of(row, actor, 0);
+            also.extend(self.let_go_of(row, actor, 0));
             let ended = self.block(row, actor).bare(Life::Ended(0));
             row[actor] = self.number(ended, None);
-            return 0;
+            return (0, also);
         }
         if let Role::Worker(pool) = instance.role {
-            self.worker_died(row, actor, pool);
-            return 0;
+            return (0, self.worker_died(row, actor, pool));
         }
         for thread in threads.clone().filter(|thread| !self.block(row, *thread).is_over()).collect::<Vec<_>>() {
-            self.let_go_of(row, thread, code);
+            also.extend(self.let_go_of(row, thread, code));
             let restarts = self.block(row, thread).restarts;
             let block = self.block(row, thread).clone();
             let ended = if code != 0 && restarts < instance.restarts {
@@ -58,11 +62,13 @@ impl World<'_, '_> {
             row[thread] = self.number(ended, None);
         }
         if code != 0 {
-            self.break_forsaken_barriers(row, own);
+            also.extend(self.break_forsaken_barriers(row, own));
         }
+        // Those of its own threads that waited have gone with it.
+        also.retain(|(other, _)| !threads.contains(other));
         match self.block(row, threads.start).life {
-            Life::Resting => 0,
-            _ => self.judge_end(actor, leaving),
+            Life::Resting => (0, also),
+            _ => (self.judge_end(actor, leaving), also),
         }
     }
 
@@ -91,7 +97,7 @@ impl World<'_, '_> {
     }
 
     /// Gives up all that an actor has, which ends with this code.
-    pub(super) fn let_go_of(&mut self, row: &mut Row, actor: usize, code: i32) {
+    pub(super) fn let_go_of(&mut self, row: &mut Row, actor: usize, code: i32) -> Freed {
         let block = self.block(row, actor).clone();
         for (place, _) in &block.holds.locks {
             if let Object::Lock(mut lock) = *self.object(row, *place).as_ref() {
@@ -118,7 +124,7 @@ impl World<'_, '_> {
                 let place = self.gathers_at(row, actor);
                 self.enter(row, actor, Phase::Before);
                 if let Some(place) = place {
-                    self.break_barrier(row, place, true);
+                    return self.break_barrier(row, place, true);
                 }
             }
             Phase::Asleep(sleeper) => {
@@ -129,10 +135,12 @@ impl World<'_, '_> {
             }
             _ => {}
         }
+        Freed::new()
     }
 
     /// So many have died that the living are fewer than the parties.
-    fn break_forsaken_barriers(&mut self, row: &mut Row, died: usize) {
+    fn break_forsaken_barriers(&mut self, row: &mut Row, died: usize) -> Freed {
+        let mut also = Freed::new();
         let graph = self.system.plan.graph();
         for (number, object) in graph.objects.iter().enumerate() {
             let ObjectKind::Barrier(declared) = &object.kind else { continue };
@@ -145,14 +153,15 @@ impl World<'_, '_> {
             let living = actors.filter(|actor| !matches!(self.block(row, *actor).life, Life::Ended(code) if code != 0));
             let place = self.system.layout.place(id);
             if living.count() < declared.parties.value as usize && !self.barrier(row, place).broken() {
-                self.break_barrier(row, place, true);
+                also.extend(self.break_barrier(row, place, true));
             }
         }
+        also
     }
 
     /// Its chunk fails, and another worker takes its place.
-    fn worker_died(&mut self, row: &mut Row, actor: usize, pool: ObjectId) {
-        self.let_go_of(row, actor, 1);
+    fn worker_died(&mut self, row: &mut Row, actor: usize, pool: ObjectId) -> Freed {
+        let also = self.let_go_of(row, actor, 1);
         let block = self.block(row, actor).clone();
         if let Some((ticket, chunk)) = block.chunk.as_ref().and_then(|chunk| chunk.of) {
             let place = self.system.layout.place(pool);
@@ -163,5 +172,6 @@ impl World<'_, '_> {
         }
         let lines = self.begin(row, actor, block.watches.clone(), 0);
         self.show(row, actor, &lines);
+        also
     }
 }

@@ -5,7 +5,7 @@ use super::super::model::{Pool, Ticket};
 use super::super::moves::{Moves, What};
 use super::super::system::Role;
 use super::super::world::World;
-use crate::graph::ObjectId;
+use crate::graph::{ObjectId, ObjectKind};
 use crate::program::{Calls, JobId, Outcome};
 use crate::value::{Handle, Value};
 use std::rc::Rc;
@@ -79,7 +79,18 @@ impl World<'_, '_> {
             };
             pool.finish(ticket, number, result);
             self.set_object(&mut next, place, Object::Pool(pool));
-            next[actor] = self.number(block, None);
+            let share = match &self.system.plan.graph().object(of).kind {
+                ObjectKind::Pool(declared) => declared.maxtasksperchild,
+                _ => None,
+            };
+            block.served += u64::from(share.is_some());
+            if share == Some(block.served) {
+                // Another takes its place.
+                let lines = self.begin(&mut next, actor, block.watches, 0);
+                self.show(&mut next, actor, &lines);
+            } else {
+                next[actor] = self.number(block, None);
+            }
             moves.push(actor, first, &next, 0, What::Delivers, &[]);
             return;
         }

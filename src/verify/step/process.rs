@@ -179,7 +179,7 @@ impl World<'_, '_> {
         }
         let mut next: Row = row.to_vec();
         for actor in left {
-            self.let_go_of(&mut next, actor, 0);
+            let _ = self.let_go_of(&mut next, actor, 0);
             let stopped = self.block(&next, actor).bare(Life::Stopped);
             next[actor] = self.number(stopped, None);
         }

@@ -3,18 +3,19 @@
 //! `allow/unused` is a permission that lets nothing pass: what it was for is mended, or it stands in the wrong place.
 //!
 //! Bad: `allow: [wiring/no-consumer]` in a graph whose queues are all read. Good: no `allow`.
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::CheckOptions;
-use crate::diag::{Bag, Code, Finding, Sources, Span, Spanned, nearest};
+use crate::diag::{Bag, Code, FileId, Finding, Sources, Span, Spanned, nearest};
 use crate::text::Allow;
 
 pub(super) struct Permission<'a> {
     sources: &'a Sources,
     command_line: &'a [Code],
     graph: &'a [Spanned<Code>],
-    /// The code, and the line of which file it is for.
-    comments: Vec<(Spanned<Code>, usize)>,
+    comments: Vec<Spanned<Code>>,
+    /// Which of the comments are for a code on a line of a file.
+    by_line: HashMap<(Code, FileId, usize), Vec<Span>>,
 }
 
 /// Which permissions have been of no use.
@@ -30,8 +31,14 @@ impl<'a> Permission<'a> {
         sources: &'a Sources,
         bag: &mut Bag,
     ) -> Self {
-        let comments = comments.iter().filter_map(|comment| Some((code(comment, bag)?, comment.covers))).collect();
-        Permission { sources, command_line: &options.allow, graph, comments }
+        let mut by_line: HashMap<_, Vec<Span>> = HashMap::new();
+        let mut permitted = Vec::new();
+        for comment in comments {
+            let Some(code) = code(comment, bag) else { continue };
+            by_line.entry((code.value, code.span.file, comment.covers)).or_default().push(code.span);
+            permitted.push(code);
+        }
+        Permission { sources, command_line: &options.allow, graph, comments: permitted, by_line }
     }
 
     /// The findings that are left.
@@ -48,29 +55,28 @@ impl<'a> Permission<'a> {
                     passes = true;
                 }
             }
-            let primary = finding.primary().span;
-            for (permitted, line) in &self.comments {
-                let here = permitted.span.file == primary.file && *line == self.sources.start(primary).line;
-                if permitted.value == finding.code && here {
-                    used.insert(permitted.span);
-                    passes = true;
-                }
+            if !self.by_line.is_empty() {
+                let here = self.on_line_of(finding.code, finding.primary().span);
+                used.extend(here);
+                passes |= !here.is_empty();
             }
             !passes
         });
-        let all = self.graph.iter().chain(self.comments.iter().map(|(code, _)| code));
+        let all = self.graph.iter().chain(&self.comments);
         let unused = all.filter(|permitted| !used.contains(&permitted.span)).cloned().collect();
         (bag, Unused(unused))
     }
 
     fn allows_unused(&self, span: Span) -> bool {
-        let line = self.sources.start(span).line;
-        let comment = |(code, covers): &(Spanned<Code>, usize)| {
-            code.value == Code::AllowUnused && code.span.file == span.file && *covers == line
-        };
         self.command_line.contains(&Code::AllowUnused)
             || self.graph.iter().any(|code| code.value == Code::AllowUnused)
-            || self.comments.iter().any(comment)
+            || !self.on_line_of(Code::AllowUnused, span).is_empty()
+    }
+
+    /// The comments that are for this code on the line of a place.
+    fn on_line_of(&self, code: Code, place: Span) -> &[Span] {
+        let line = self.sources.start(place).line;
+        self.by_line.get(&(code, place.file, line)).map_or(&[], Vec::as_slice)
     }
 }
 

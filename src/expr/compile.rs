@@ -315,16 +315,23 @@ fn gather(parts: Vec<Part>, make: impl FnOnce(Vec<Op>) -> Op) -> Part {
 /// Text pieces, with constants next to one another made one.
 fn join(parts: Vec<Part>) -> Part {
     let mut merged: Vec<Part> = Vec::new();
+    // Constant pieces next to each other are one.
+    let mut run = String::new();
+    let end = |run: &mut String, merged: &mut Vec<Part>| {
+        if !run.is_empty() {
+            merged.push(Part::fixed(Op::Constant(Value::from(std::mem::take(run)))));
+        }
+    };
     for part in parts {
-        let text = |part: &Part| part.constant().and_then(|value| value.text().ok());
-        match (merged.last().and_then(text), text(&part)) {
-            (Some(before), Some(text)) => {
-                merged.pop();
-                merged.push(Part::fixed(Op::Constant(Value::from([before.as_str(), text.as_str()].concat()))));
+        match part.constant().and_then(|value| value.text().ok()) {
+            Some(text) => run.push_str(&text),
+            None => {
+                end(&mut run, &mut merged);
+                merged.push(part);
             }
-            _ => merged.push(part),
         }
     }
+    end(&mut run, &mut merged);
     gather(merged, |ops| Op::Join(ops.into()))
 }
 

@@ -23,6 +23,7 @@ pub fn allows(file: FileId, text: &str) -> Vec<Allow> {
         return Vec::new();
     }
     let lines: Vec<&str> = text.split('\n').collect();
+    let following = following(&lines);
     let mut found = Vec::new();
     let (mut line, mut line_start) = (1, 0);
     for range in comments(text) {
@@ -33,14 +34,27 @@ pub fn allows(file: FileId, text: &str) -> Vec<Allow> {
         let Some(comment) = text.get(range.clone()) else { continue };
         let Some((code, at, reason)) = read(comment) else { continue };
         let alone = text[line_start..range.start].trim().is_empty();
-        let holds_more = |line: &str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
-        let next = || lines[line..].iter().position(|line| holds_more(line)).map(|skip| line + 1 + skip);
-        let covers = if alone { next().unwrap_or(line) } else { line };
+        let covers = if alone { following.get(line).copied().flatten().unwrap_or(line) } else { line };
         let comment_span = Span::new(file, range.start, range.end);
         let code = Spanned::new(code.to_owned(), comment_span.slice(at, at + code.len()));
         found.push(Allow { code, reason: reason.to_owned(), line, covers, comment_span });
     }
     found
+}
+
+/// For each line (from 0) the number (from 1) of the first at or below it that holds more than a comment.
+fn following(lines: &[&str]) -> Vec<Option<usize>> {
+    let holds_more = |line: &str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+    let mut next = None;
+    let mut all: Vec<Option<usize>> = Vec::with_capacity(lines.len());
+    for (number, line) in lines.iter().enumerate().rev() {
+        if holds_more(line) {
+            next = Some(number + 1);
+        }
+        all.push(next);
+    }
+    all.reverse();
+    all
 }
 
 /// The code, where in the comment it begins, and the reason.

@@ -1,12 +1,17 @@
 //! `names/arguments`: what a target is given is what it takes.
 //!
 //! Bad: `args: {task: tasks}` for a target with `params: {tasks: queue}`. Good: `args: {tasks: tasks}`.
+use std::collections::{HashMap, HashSet};
+
 use super::reader::Reader;
 use super::word::{either, ends_help};
 use crate::diag::{Code, Finding, Span, nearest, nearest_all, nearest_help};
 use crate::graph::{Accept, Argument, Datum, Name, ParamKind, Target, TargetId, TargetParam, ValueKind};
 use crate::program::{Found, Lost, Thing, bound, find};
 use crate::value::Value;
+
+/// Parameters that a help names.
+const SHOWN_MAX: usize = 20;
 
 impl<'a> Reader<'a, '_> {
     /// The target of this name; that there is none is reported.
@@ -17,7 +22,7 @@ impl<'a> Reader<'a, '_> {
             }
             let message = format!("there is no target `{}`", name.value);
             let finding = Finding::new(Code::NamesUnknown, name.span, message, "unknown target");
-            if !self.out.lose() {
+            if !self.out.lose(self.graph.targets.len()) {
                 self.out.bag.add(finding.help("correct the name, or declare the target"));
                 return None;
             }
@@ -53,28 +58,29 @@ impl<'a> Reader<'a, '_> {
             args.iter().for_each(|argument| self.unjudged(argument));
             return;
         }
+        let params: HashMap<&str, &TargetParam> =
+            target.params.iter().map(|param| (param.name.value.as_str(), param)).collect();
+        let given: HashSet<&str> = args.iter().map(|argument| argument.name.value.as_str()).collect();
+        let open: Vec<&str> =
+            target.params.iter().map(|param| param.name.value.as_str()).filter(|name| !given.contains(name)).collect();
+        // A misspelled one is told where it is given.
+        let mut misspelled = HashSet::new();
         for argument in args {
-            match target.params.iter().find(|param| param.name.value == argument.name.value) {
+            match params.get(argument.name.value.as_str()) {
                 Some(param) => self.argument(target, param, argument),
-                None => self.surplus(target, argument, args),
+                None => {
+                    let looks = self.out.lose(open.len());
+                    let near = if looks { nearest(&argument.name, open.iter().copied()) } else { None };
+                    misspelled.extend(near);
+                    self.surplus(target, argument, near);
+                }
             }
         }
         // An argument may be among what could not be read.
         let incomplete = self.out.doubt.has_gap(around);
-        let surplus: Vec<&str> = args
-            .iter()
-            .map(|argument| argument.name.value.as_str())
-            .filter(|given| target.params.iter().all(|param| param.name.value != *given))
-            .collect();
         for param in &target.params {
-            let given = args.iter().any(|argument| argument.name.value == param.name.value);
-            // A misspelled one is told where it is given.
-            let misspelled = surplus.iter().any(|given| {
-                let open =
-                    target.params.iter().filter(|param| args.iter().all(|arg| arg.name.value != param.name.value));
-                nearest(given, open.map(|param| param.name.value.as_str())) == Some(param.name.value.as_str())
-            });
-            if !given && !misspelled && !incomplete {
+            let name = param.name.value.as_str();
+            if !given.contains(name) && !misspelled.contains(name) && !incomplete {
                 self.missing(target, param, args_span);
             }
         }
@@ -85,22 +91,17 @@ impl<'a> Reader<'a, '_> {
         target.params_known && !self.graph.is_ambiguous_target(&target.name)
     }
 
-    fn surplus(&mut self, target: &Target, argument: &'a Argument, args: &[Argument]) {
+    fn surplus(&mut self, target: &Target, argument: &'a Argument, near: Option<&str>) {
         let message = format!("the target `{}` has no parameter `{}`", target.name.value, argument.name.value);
         let finding = Finding::new(Code::NamesArguments, argument.name.span, message, "unknown parameter");
         let finding = finding.also(target.name.span, "the target");
-        let open: Vec<&str> = target
-            .params
-            .iter()
-            .map(|param| param.name.value.as_str())
-            .filter(|param| args.iter().all(|argument| argument.name.value != *param))
-            .collect();
-        let help = match nearest(&argument.name, open.iter().copied()) {
+        let help = match near {
             Some(near) => format!("did you mean `{near}`?"),
             None if target.params.is_empty() => "it takes no arguments; remove this one".to_owned(),
             None => {
-                let all: Vec<String> = target.params.iter().map(|param| format!("`{}`", param.name.value)).collect();
-                format!("remove it; the target takes {}", all.join(", "))
+                let names = target.params.iter().take(SHOWN_MAX).map(|param| format!("`{}`", param.name.value));
+                let more = if target.params.len() > SHOWN_MAX { ", .." } else { "" };
+                format!("remove it; the target takes {}{more}", names.collect::<Vec<_>>().join(", "))
             }
         };
         self.unjudged(argument);

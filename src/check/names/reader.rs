@@ -17,15 +17,22 @@ pub(super) struct Report {
     pub params: BTreeSet<String>,
     /// Names that stand for nothing.
     pub lost: usize,
+    /// Names that were compared with them.
+    pub looked_at: usize,
 }
 
 /// Lost names for which the nearest known one is looked for: it takes a look at every name there is.
 pub(super) const NEAREST_MAX: usize = 200;
+const LOOKED_AT_MAX: usize = 1_000_000;
 
 impl Report {
-    /// One more name is lost: is the nearest one to be found?
-    pub fn lose(&mut self) -> bool {
+    /// One more name is lost: is the nearest one to be found among so many?
+    pub fn lose(&mut self, names: usize) -> bool {
         self.lost += 1;
+        self.looked_at += names;
+        if self.looked_at > LOOKED_AT_MAX {
+            self.lost = self.lost.max(NEAREST_MAX + 1);
+        }
         if self.lost > NEAREST_MAX {
             self.doubt.complete = false;
         }

@@ -39,7 +39,7 @@ impl Scope for Reader<'_, '_> {
         if self.is_broken() || self.may_be_declared() {
             return Resolved::Slot(0);
         }
-        if !self.out.lose() {
+        if !self.out.lose(self.variables.len() + self.graph.params.len()) {
             return Resolved::Unknown;
         }
         // The one that was meant is not unused.

@@ -123,7 +123,7 @@ impl Reader<'_, '_> {
                 }
                 let message = format!("no {} has the name `{lost}`", any_of(accepts));
                 let finding = Finding::new(Code::NamesUnknown, span_of(name, lost), message, "unknown name");
-                if !self.out.lose() {
+                if !self.out.lose(self.graph.objects.len() + self.graph.processes.len()) {
                     self.out.bag.add(finding.help("correct the name, or declare it"));
                     return;
                 }

@@ -8,6 +8,9 @@ use crate::diag::{Code, Finding, Span, nearest};
 use crate::graph::schema::Table;
 use crate::text::{Entry, Kind, Node};
 
+/// Findings after which no more is guessed what was meant.
+pub(super) const GUESSES_MAX: usize = 1000;
+
 /// What stands at a key.
 #[derive(Clone, Copy)]
 pub(super) struct Given<'n> {
@@ -79,7 +82,7 @@ impl<'n> Fields<'n> {
         }
         for entry in strangers {
             let free = known.iter().copied().filter(|name| self.get_raw(name).is_none());
-            let near = nearest(&entry.key.text, free);
+            let near = if lower.bag.len() < GUESSES_MAX { nearest(&entry.key.text, free) } else { None };
             lower.bag.add(unknown_key(entry, &self.what, near, &known));
             let slip = near.filter(|near| is_slip(&entry.key.text, near));
             if let Some(name) = slip.and_then(|near| known.iter().find(|name| **name == near)) {

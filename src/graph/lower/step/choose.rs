@@ -2,7 +2,7 @@
 use super::Written;
 use crate::diag::{Code, Finding, nearest, nearest_all};
 use crate::graph::lower::Lower;
-use crate::graph::lower::fields::{Fields, Given, is_slip};
+use crate::graph::lower::fields::{Fields, GUESSES_MAX, Given, is_slip};
 use crate::graph::schema::{self, Shape, Verb};
 use crate::text::{Entry, Kind, Node, Scalar};
 
@@ -80,8 +80,9 @@ fn slip<'n>(lower: &mut Lower, node: &Node, entries: &'n [Entry]) -> Option<(&'s
     };
     let names = || schema::VERBS.iter().copied().flatten().map(|verb| verb.name);
     let key = &stranger.key.text;
-    let meant = meant(entries, stranger);
-    let near = meant.first().copied().or_else(|| nearest(key, names()));
+    let guesses = lower.bag.len() < GUESSES_MAX;
+    let meant = if guesses { meant(entries, stranger) } else { Vec::new() };
+    let near = meant.first().copied().or_else(|| nearest(key, names()).filter(|_| guesses));
     let help = match near {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("the verbs are {}", names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),

@@ -5,7 +5,8 @@
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     let is = |key: &str, value: &str| std::env::var(key).is_ok_and(|is| is.split(',').any(|is| is == value));
-    if is("CARGO_CFG_TARGET_OS", "linux") && is("CARGO_CFG_TARGET_ENV", "gnu") && is("CARGO_CFG_TARGET_ARCH", "x86_64") {
+    if is("CARGO_CFG_TARGET_OS", "linux") && is("CARGO_CFG_TARGET_ENV", "gnu") && is("CARGO_CFG_TARGET_ARCH", "x86_64")
+    {
         println!("cargo::rustc-link-arg-bins=-no-pie");
         if is("CARGO_CFG_TARGET_FEATURE", "crt-static") {
             println!("cargo::rustc-link-arg-bins=-static");

@@ -52,6 +52,8 @@ pub fn all() -> Vec<Case> {
     shm("pool_1", "map", "ms", "pool 100000 4 1", "pool 100000 4 1", "pool 100000 4 1", false);
     let whole = "with_start_and_join";
     shm("pool_whole", whole, "ms", "pool 100000 4 0", "pool 100000 4 0", "pool 100000 4 0", false);
+    // Every put and every get a step of a graph.
+    shm("steps_int", "msgs", "1/s", "steps 1000000", "queue 8 40000", "ring 8 10000000", false);
 
     // The whole program, from its exec to its end.
     let mut program = |key, verb: &str, graph: String, python, bare, one_core| {
@@ -63,6 +65,7 @@ pub fn all() -> Vec<Case> {
     let consumer = graph::consumer(16, 10, 0);
     program("consumer_0ms", "run", consumer, Some("consumer 16 10 0"), Some("consumer 16 10 0"), true);
     program("startup", "validate", graph::TWENTY_LINES.into(), None, Some("nop"), false);
+    program("print", "run", graph::PRINT.into(), None, Some("nop"), false);
     program("launch_100", "run", graph::launch(100), Some("launch 100"), Some("launch 100"), false);
     program("launch_1000", "run", graph::launch(1000), Some("launch 1000"), Some("launch 1000"), false);
     program("cat3_1g", "run", graph::pipeline(LARGE_FILE, LARGE), None, None, true);

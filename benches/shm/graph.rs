@@ -169,6 +169,13 @@ processes:
 # the end
 ";
 
+/// The smallest run: one process, one line.
+pub const PRINT: &str = "mpgraph: 1
+processes:
+  only:
+    steps: [print: hello]
+";
+
 /// Commands that do nothing, all at once; their streams are ours, as those of other runners.
 pub fn launch(count: u64) -> String {
     format!(

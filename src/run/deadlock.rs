@@ -51,10 +51,20 @@ impl Watch {
     /// A deadlock, if the look before this one saw the same standstill.
     pub fn look(&mut self, world: &World, reactor: &Reactor) -> Option<Deadlock> {
         let now = standstill(world, reactor);
-        let same = now.is_some() && now == self.seen;
+        let same = now.is_some() && now == self.seen && all_sleep(world, reactor);
         self.seen = now;
         same.then(|| explain(world, reactor))
     }
+}
+
+/// Whether every process of steps is asleep. One that was sent a signal and has not come to run since is not, and one that
+/// has ended and is not reaped yet: what either waits for does not matter any more.
+fn all_sleep(world: &World, reactor: &Reactor) -> bool {
+    let is_external = |kind| matches!(kind, NodeKind::Instance(instance) if world.process(instance).is_external());
+    (0..world.nodes.len() as u32).map(NodeId).filter(|node| reactor.is_running(*node)).all(|node| {
+        let pid = world.arena.slot(first(world, node)).pid();
+        is_external(world.node(node).kind) || pid.is_some_and(stall::is_asleep)
+    })
 }
 
 /// Every live actor with its count of waits, if all of them are blocked; `None` if anybody can move.

@@ -72,69 +72,88 @@ impl<'w> Furniture<'w> {
     ///
     /// # Errors
     /// [`Trouble`]; the child has to leave then.
+    #[unsafe(link_section = "text_of_nodes")] // SAFETY: a section of code like any other; see `spawn`.
     pub fn lay_out(&self) -> Result<(), Trouble> {
-        // SAFETY (this and all that follow): system calls on numbers, and on structs that outlive the call.
-        unsafe { libc::setpgid(0, 0) };
+        call(libc::SYS_setpgid, [0, 0, 0, 0]);
         // The runner may have died before this was armed.
-        let armed = unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
-        if armed != 0 || unsafe { libc::getppid() } != self.parent.as_raw() {
+        let armed = call(libc::SYS_prctl, [libc::PR_SET_PDEATHSIG as usize, libc::SIGKILL as usize, 0, 0]);
+        if armed != 0 || call(libc::SYS_getppid, [0; 4]) != i64::from(self.parent.as_raw()) {
             return Err(Trouble::Orphaned);
         }
         self.reset_signals();
-        let pid = unsafe { libc::getpid() };
+        let pid = call(libc::SYS_getpid, [0; 4]) as i32;
         self.slots.clone().for_each(|slot| supervise::set_pid(&self.world.arena, SlotIndex(slot), pid));
         for (target, fd) in self.stdio.iter().enumerate() {
-            if let Some(fd) = fd {
-                done(unsafe { libc::dup2(*fd, target as i32) }, "its standard streams")?;
+            if let Some(fd) = fd.filter(|fd| *fd != target as RawFd) {
+                done(call(libc::SYS_dup3, [fd as usize, target, 0, 0]), "its standard streams")?;
             }
         }
         if self.external {
             for fd in &self.kept {
-                done(unsafe { libc::fcntl(*fd, libc::F_SETFD, 0) }, "its descriptors")?;
+                done(call(libc::SYS_fcntl, [*fd as usize, libc::F_SETFD as usize, 0, 0]), "its descriptors")?;
             }
         }
         self.close_others();
         if let Some(folder) = &self.folder {
-            done(unsafe { libc::chdir(folder.as_ptr()) }, "its folder")?;
+            done(call(libc::SYS_chdir, [folder.as_ptr() as usize, 0, 0, 0]), "its folder")?;
         }
         for (resource, limit, what) in self.limits.iter().flatten() {
-            done(unsafe { libc::setrlimit(*resource, limit) }, what)?;
+            let limit = std::ptr::from_ref(limit) as usize;
+            done(call(libc::SYS_prlimit64, [0, *resource as usize, limit, 0]), what)?;
         }
         Ok(())
     }
 
-    /// Signals as a program expects them at its start. In a process of steps a broken pipe is an error of the step.
+    /// Signals as a program expects them at its start. In a process of steps a broken pipe stays an error of the step.
+    #[inline(always)]
     fn reset_signals(&self) {
-        // SAFETY: an all-zero set is empty, an all-zero action is the default one; neither is a handler of ours.
-        unsafe {
-            let nothing: libc::sigset_t = std::mem::zeroed();
-            libc::sigprocmask(libc::SIG_SETMASK, &nothing, std::ptr::null_mut());
-            let mut action: libc::sigaction = std::mem::zeroed();
-            let defaults =
-                [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGCHLD, libc::SIGTSTP, libc::SIGUSR1, libc::SIGPIPE];
-            for number in defaults {
-                if number == libc::SIGPIPE && !self.external {
-                    action.sa_sigaction = libc::SIG_IGN;
-                }
-                libc::sigaction(number, &action, std::ptr::null_mut());
+        // All zero: the empty set, and the kernel's form of the default action.
+        let nothing = [0_usize; 4];
+        call(libc::SYS_rt_sigprocmask, [libc::SIG_SETMASK as usize, nothing.as_ptr() as usize, 0, SET_BYTES]);
+        for number in &self.world.ignored {
+            if *number != libc::SIGPIPE || self.external {
+                call(libc::SYS_rt_sigaction, [*number as usize, nothing.as_ptr() as usize, 0, SET_BYTES]);
             }
         }
     }
 
-    /// Closes every descriptor from 3 on that is not kept.
+    /// Closes every descriptor from 3 on that is not kept: the child leaves by `exec` or `_exit`.
+    #[inline(always)]
     fn close_others(&self) {
         let mut from = 3;
         for fd in self.kept.iter().copied().chain([i32::MAX]) {
             if from < fd {
-                // SAFETY: what is closed here is used no more: the child leaves by `exec` or `_exit`.
-                unsafe { libc::syscall(libc::SYS_close_range, from, fd - 1, 0) };
+                call(libc::SYS_close_range, [from as usize, fd as usize - 1, 0, 0]);
             }
             from = fd.saturating_add(1);
         }
     }
 }
 
-fn done(result: i32, what: &'static str) -> Result<(), Trouble> {
+/// Which of the signals that matter to a node this process ignores; it has a handler for none of them.
+pub fn ignored() -> Vec<i32> {
+    let signals =
+        [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGCHLD, libc::SIGTSTP, libc::SIGUSR1, libc::SIGPIPE];
+    let is_ignored = |number: &i32| {
+        let mut action: libc::sigaction = unsafe { std::mem::zeroed() }; // SAFETY: all zero is the default action.
+        // SAFETY: asks only, and writes one struct through a valid pointer.
+        let asked = unsafe { libc::sigaction(*number, std::ptr::null(), &mut action) };
+        asked == 0 && action.sa_sigaction != libc::SIG_DFL
+    };
+    signals.into_iter().filter(is_ignored).collect()
+}
+
+/// Bytes of the kernel's set of signals.
+const SET_BYTES: usize = 8;
+
+/// A system call, all by one way: the C library's functions lie far apart, and each is a page fault in a fresh child.
+#[inline(always)]
+fn call(number: libc::c_long, [a, b, c, d]: [usize; 4]) -> i64 {
+    // SAFETY: numbers, and pointers to what outlives the call; nothing of this program is unmapped or written by any of them.
+    unsafe { libc::syscall(number, a, b, c, d) }
+}
+
+fn done(result: i64, what: &'static str) -> Result<(), Trouble> {
     Errno::result(result).map(drop).map_err(|errno| Trouble::Of(what, errno))
 }
 

@@ -70,7 +70,9 @@ pub fn leave(exit: i32) -> ! {
     unsafe { libc::_exit(exit) }
 }
 
-/// The whole life of a child that runs steps.
+/// The whole life of a child that runs steps. What each child runs lies in a section of its own: code that lies together is
+/// one page fault, code that is scattered over megabytes is one each.
+#[unsafe(link_section = "text_of_nodes")] // SAFETY: a section of code like any other.
 fn live(spawn: &Spawn, furniture: &Furniture, body: &dyn Fn() -> i32) -> i32 {
     match furniture.lay_out() {
         Ok(()) => {}

@@ -97,6 +97,13 @@ pub fn sleeps(world: &World, feeder: NodeId) -> bool {
     matches!(pid.and_then(sleeps_in), Some(Call::Read { .. } | Call::Write(_) | Call::Nap))
 }
 
+/// Whether the kernel says that a process is asleep or stopped: it does not run, is not about to, and has not ended.
+pub fn is_asleep(pid: i32) -> bool {
+    // After the name in parentheses, which may hold anything, comes the state.
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with(['S', 'T', 't']))
+}
+
 /// A process and all that descend from it, and whether anything descends from each.
 fn family(pid: i32) -> Vec<(i32, bool)> {
     let mut family = vec![(pid, false)];

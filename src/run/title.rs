@@ -17,6 +17,7 @@ pub fn prepare() {
 
 /// Names this process: the thread's name (15 bytes, for `top`) and the command line (for `ps`). Nothing is formatted: each
 /// page of code that a fresh child touches is a fault.
+#[unsafe(link_section = "text_of_nodes")] // SAFETY: a section of code like any other; see `spawn`.
 pub fn set(name: &str) {
     let mut short = [0; 16];
     let length = name.len().min(short.len() - 1);

@@ -28,6 +28,8 @@ pub struct World<'p> {
     pub log: LogLevel,
     /// Step processes ask before each step and tell what came of it.
     pub gated: bool,
+    /// Signals that the runner was started to ignore, and SIGPIPE: nodes do not inherit that.
+    pub ignored: Vec<i32>,
     /// Where step processes note what they do, if that is asked for.
     pub trace: Option<shm::Trace>,
     /// What each client that is attached now was called as.
@@ -157,6 +159,7 @@ impl<'p> World<'p> {
             seed,
             log,
             gated: false,
+            ignored: super::furnish::ignored(),
             trace: None,
             said: BTreeMap::new(),
             objects: Vec::new(),

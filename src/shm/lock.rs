@@ -251,8 +251,11 @@ impl Supervised for Lock {
         let _ = self.word.compare_exchange(held, held << 32, SeqCst, Relaxed);
     }
 
-    fn gives_way(&self, _arena: &Arena, slot: SlotIndex) -> bool {
-        self.holder() == Some(slot)
+    /// Also when it was recovered already and nobody has taken it since: that recovery may have been cut short.
+    fn gives_way(&self, arena: &Arena, slot: SlotIndex) -> bool {
+        let held = u64::from(arena.slot(slot).tag(slot).word());
+        let word = self.word.load(SeqCst);
+        word == held || word == held << 32
     }
 
     fn wake_all(&self, _arena: &Arena) {
@@ -336,6 +339,24 @@ mod tests {
         supervise::begin(&arena, SlotIndex(0), 1);
         assert_eq!(lock.release(&a), Err(NotHeld));
         assert_eq!(lock.acquire(&Actor::new(&arena, SlotIndex(0)), Wait::Poll), Ok(Acquired::Clean));
+    }
+
+    #[test]
+    fn whoever_waits_for_one_that_ended_well_with_it_is_woken() {
+        let arena = arena();
+        let lock = lock(&arena, false);
+        let [a, b] = [0, 1].map(|n| Actor::new(&arena, SlotIndex(n)));
+        lock.acquire(&a, Wait::Poll).unwrap();
+        std::thread::scope(|scope| {
+            let other = scope.spawn(|| lock.acquire(&b, Wait::at_most(Duration::from_secs(10))));
+            while supervise::waiting(&arena, SlotIndex(1)).is_none() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            let begin = std::time::Instant::now();
+            supervise::recover(&arena, SlotIndex(0), false);
+            assert_eq!(other.join().unwrap(), Ok(Acquired::OwnerDied { slot: SlotIndex(0) }));
+            assert!(begin.elapsed() < Duration::from_secs(5));
+        });
     }
 
     #[test]

@@ -56,6 +56,7 @@ impl From<shm::TimedOut> for Undone {
 pub(super) type Done = Result<Value, Undone>;
 
 impl<'w> Hands<'w> {
+    #[unsafe(link_section = "text_of_nodes")] // SAFETY: a section of code like any other; see `spawn`.
     pub fn new(
         world: &'w World<'w>,
         node: NodeId,

@@ -12,6 +12,7 @@ use crate::value::{Str, Value};
 
 /// Runs the body of an instance and gives its exit code. Threads that are still at work when one crashes or exits
 /// are ended with the process: the caller leaves by `_exit`.
+#[unsafe(link_section = "text_of_nodes")] // SAFETY: a section of code like any other; see `spawn`.
 pub fn body(world: &World, node: NodeId, stdout: &Sink, stderr: &Sink) -> i32 {
     let NodeKind::Instance(instance) = world.node(node).kind else {
         unreachable!("only instances have bodies");
@@ -70,6 +71,7 @@ fn in_threads(hands: Vec<Hands>, program: &Program) -> i32 {
 }
 
 /// One machine from its beginning to its end.
+#[unsafe(link_section = "text_of_nodes")] // SAFETY: a section of code like any other; see `spawn`.
 fn live(hands: &mut Hands, program: &Program) -> i32 {
     let random = Random::new(hands.world.seed, &hands.me.name);
     // The process, or the last thing that its thread does, ends with it.
@@ -88,6 +90,7 @@ fn live(hands: &mut Hands, program: &Program) -> i32 {
 
 /// Runs a machine to its end. `code` tells whose it is where the steps are shown: 0 for the process's own, else a
 /// job's number and 1.
+#[unsafe(link_section = "text_of_nodes")] // SAFETY: a section of code like any other; see `spawn`.
 pub(super) fn run(hands: &mut Hands, program: &Program, machine: &mut Machine, code: u32) -> Ending {
     let me = hands.me.clone();
     loop {

@@ -226,11 +226,10 @@ impl Queue {
 impl Supervised for Queue {
     fn recover(&self, arena: &Arena, dead: &Death) {
         self.fifo.recover(arena, dead);
-    }
-
-    /// What it had taken and not marked done is gone with it: that may be the end of the stream.
-    fn gives_way(&self, arena: &Arena, slot: SlotIndex) -> bool {
-        self.fifo.holds_any(arena, slot)
+        if !dead.badly && self.fifo.redelivers() {
+            // What it had taken and not marked done is gone with it: that may be the end of the stream.
+            self.fifo.look_for_end(arena);
+        }
     }
 
     fn ended(&self, arena: &Arena, _: SlotIndex) {

@@ -3,7 +3,6 @@ use super::super::arena::Arena;
 use super::super::heap::{self, Block, Hand, Heap};
 use super::super::item;
 use super::super::object::Death;
-use super::super::slot::SlotIndex;
 use super::{BACK, DONE, FRESH, Fifo, LOG, RETURNED};
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Release};
 
@@ -89,11 +88,6 @@ impl Fifo {
             },
             _ => (),
         }
-    }
-
-    /// Whether that actor has taken something that it has not marked done, where that is kept.
-    pub fn holds_any(&self, arena: &Arena, slot: SlotIndex) -> bool {
-        self.redelivers() && !self.held(arena, slot).is_empty()
     }
 
     /// What the dead one held is done: shown, counted, freed. Nothing is held of a fifo that does not redeliver.

@@ -171,7 +171,7 @@ impl<'p> World<'p> {
     }
 
     fn build(&mut self, callers: &[u32]) -> Result<(), Unmade> {
-        shm::supervise::begin(&self.arena, SUPERVISOR, std::process::id() as i32);
+        shm::supervise::begin_aside(&self.arena, SUPERVISOR, std::process::id() as i32);
         let ids = || (0..self.plan.graph().objects.len() as u32).map(ObjectId);
         let is_condition = |id: &ObjectId| self.plan.graph().object(*id).kind() == Kind::Condition;
         let mut made: Vec<Option<Shared>> = ids().map(|_| None).collect();

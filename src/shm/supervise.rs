@@ -40,6 +40,12 @@ pub fn begin(arena: &Arena, index: SlotIndex, pid: i32) {
     }
 }
 
+/// An actor that sleeps most of the time and works beside the others: whether they spin does not depend on it.
+pub fn begin_aside(arena: &Arena, index: SlotIndex, pid: i32) {
+    begin(arena, index, pid);
+    arena.header().live.fetch_sub(1, Relaxed);
+}
+
 /// An attached program begins to work for a command, in a slot of its own that nobody uses.
 pub fn begin_client(arena: &Arena, index: SlotIndex, pid: i32, command: SlotIndex) {
     arena.slot(index).told.client_of.store(command.0 + 1, Release);

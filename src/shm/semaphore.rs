@@ -18,7 +18,7 @@
 //! | 3. `own` = new balance, n | all done |
 //!
 //! Step 1 before step 2 keeps the sign until `own` has it. Recovery brings the dead's balance up to date and, if it died badly,
-//! gives back what it had taken, never past the bound. Operation numbers wrap at 2^19; an actor wipes its `seen` much more often,
+//! gives back what it had taken, one by one as the dead would have done it, never past the bound. Operation numbers wrap at 2^19; an actor wipes its `seen` much more often,
 //! so that an old sign is not taken for a new one.
 //!
 //! Any process may release; it is its own balance that falls, below zero if it must. When somebody else released a unit for the
@@ -156,7 +156,7 @@ impl Semaphore {
     #[inline]
     fn change(&self, actor: &Actor<'_>, change: Change) -> bool {
         if self.bounded.load(Relaxed) != 0 {
-            return self.change_bounded(actor, change);
+            return self.change_bounded(self.accounts(actor.arena()), actor.index(), change);
         }
         let mut word = self.word.load(SeqCst);
         loop {
@@ -172,13 +172,13 @@ impl Semaphore {
         }
     }
 
-    fn change_bounded(&self, actor: &Actor<'_>, change: Change) -> bool {
-        let accounts = self.accounts(actor.arena());
-        let account = &accounts[actor.index().0 as usize];
+    /// By the actor of that slot, or by the supervisor in its name after its death.
+    fn change_bounded(&self, accounts: &[Account], slot: SlotIndex, change: Change) -> bool {
+        let account = &accounts[slot.0 as usize];
         // Nobody else writes it while this actor lives.
         let own = account.own.load(Relaxed);
         let number = number(own).wrapping_add(1);
-        let last = Last { slot: actor.index(), number, change };
+        let last = Last { slot, number, change };
         if number.is_multiple_of(FORGET_SEEN) {
             account.seen.store(0, SeqCst);
         }
@@ -189,7 +189,7 @@ impl Semaphore {
                 Change::Give => Some(value_of(word) + 1).filter(|next| *next <= self.bound.load(Relaxed)),
             };
             let Some(next) = next else { return false };
-            if self.note_seen(accounts, word, Some(actor.index()))
+            if self.note_seen(accounts, word, slot)
                 && self.word.compare_exchange(word, last.word(next), SeqCst, Relaxed).is_ok()
             {
                 break;
@@ -199,9 +199,9 @@ impl Semaphore {
         true
     }
 
-    /// Step 1. False when the word has moved on meanwhile. `except`: an actor needs no sign of its own finished operations.
-    fn note_seen(&self, accounts: &[Account], word: u64, except: Option<SlotIndex>) -> bool {
-        let Some(last) = Last::of(word).filter(|last| Some(last.slot) != except) else { return true };
+    /// Step 1. False when the word has moved on meanwhile. `me`: an actor needs no sign of its own finished operations.
+    fn note_seen(&self, accounts: &[Account], word: u64, me: SlotIndex) -> bool {
+        let Some(last) = Last::of(word).filter(|last| last.slot != me) else { return true };
         let Some(account) = accounts.get(last.slot.0 as usize) else { return true };
         let seen = account.seen.load(SeqCst);
         if seen == last.seen() {
@@ -223,30 +223,27 @@ impl Supervised for Semaphore {
         let accounts = self.accounts(arena);
         let Some(account) = accounts.get(dead.slot().0 as usize) else { return };
         let own = account.own.load(SeqCst);
-        let number = number(own).wrapping_add(1);
+        let next = number(own).wrapping_add(1);
         // First the word, then `seen`: an operation leaves the word only after it is in `seen`.
         let shown = Last::of(self.word.load(SeqCst)).filter(|last| last.slot == dead.slot());
         let seen = Last::of(account.seen.load(SeqCst));
-        let done = [shown, seen].into_iter().flatten().find(|last| last.number == number & NUMBER_MASK);
-        let (owed, number) = match done {
-            Some(last) => (balance(own) + last.change.sign(), number),
-            None => (balance(own), number.wrapping_sub(1)),
+        let done = [shown, seen].into_iter().flatten().find(|last| last.number == next & NUMBER_MASK);
+        let (owed, last) = match done {
+            Some(last) => (balance(own) + last.change.sign(), next),
+            None => (balance(own), number(own)),
         };
-        account.own.store(own_word(owed, number), SeqCst);
-        if !dead.badly || owed <= 0 {
+        account.own.store(own_word(owed, last), SeqCst);
+        if !dead.badly {
             return;
         }
-        loop {
-            let word = self.word.load(SeqCst);
-            let value = value_of(word);
-            let back = (owed as u32).min(self.bound.load(Relaxed).saturating_sub(value));
-            if self.note_seen(accounts, word, None)
-                && self.word.compare_exchange(word, u64::from(value + back), SeqCst, Relaxed).is_ok()
-            {
-                break;
+        // Each is given as the dead would have given it, so that a repair which is cut short can be begun anew.
+        for _ in 0..owed {
+            if !self.change_bounded(accounts, dead.slot(), Change::Give) {
+                // Somebody else gave it in its place.
+                account.own.store(own_word(0, number(account.own.load(SeqCst))), SeqCst);
+                return;
             }
         }
-        account.own.store(own_word(0, number), SeqCst);
     }
 
     /// One that gave what others had taken ended below zero, and one that ended well may still have units: neither is what

@@ -107,6 +107,8 @@ pub(in crate::shm) struct Engine {
     /// Pages ever touched, with what they held when the search began.
     pages: BTreeMap<usize, Vec<u8>>,
     report: Report,
+    /// Schedules are thrown and not searched.
+    dice: Option<u64>,
     play: Option<*const dyn Fn(usize)>,
 }
 
@@ -114,6 +116,10 @@ const PAGE: usize = 4096;
 const LINE: usize = 64;
 /// No schedule is so long unless somebody goes round in circles.
 const MOST_STEPS: u64 = 50_000;
+
+/// Unless all is asked for: so many schedules are searched, and, when there are more, so many others thrown by dice.
+const SEARCHED: u64 = 6_000;
+const THROWN: u64 = 3_000;
 
 /// Unwinds a coroutine that is not needed any more.
 struct Abandoned;
@@ -152,6 +158,7 @@ impl Engine {
             base: arena.bytes(0, 1).expect("the arena's beginning") as usize,
             pages: BTreeMap::new(),
             report: Report::default(),
+            dice: None,
             play: None,
         }
     }
@@ -258,6 +265,14 @@ impl Engine {
     fn pick(&mut self, choices: Vec<Choice>) -> Option<Choice> {
         if let [only] = choices[..] {
             return Some(only);
+        }
+        if let Some(dice) = &mut self.dice {
+            *dice = mix(*dice, 1);
+            let at = (*dice >> 32) as usize % choices.len();
+            let chosen = choices[at];
+            self.path.push(Node { choices, at });
+            self.depth += 1;
+            return Some(chosen);
         }
         if self.depth < self.path.len() {
             let node = &self.path[self.depth];
@@ -705,6 +720,8 @@ pub(super) fn search(
     let play = unsafe { std::mem::transmute::<*const dyn Fn(usize), *const (dyn Fn(usize) + 'static)>(play) };
     ticket.engine().play = Some(play);
     ticket.engine().keep();
+    let all = std::env::var_os("MPGRAPH_EXPLORE").is_some_and(|how| how == "all");
+    let most = (!all).then_some(SEARCHED);
     loop {
         ticket.run(end);
         let engine = ticket.engine();
@@ -716,10 +733,24 @@ pub(super) fn search(
             // A word is shared that was not known to be: all decisions so far offered too little.
             engine.path.clear();
             engine.visited.clear();
-            engine.report = Report::default();
-        } else if !engine.back() {
+            (engine.report, engine.dice) = (Report::default(), None);
+        } else if engine.dice.is_some() {
+            engine.path.clear();
+            engine.report.thrown += 1;
+            if engine.report.thrown >= THROWN {
+                return Ok(engine.report);
+            }
+        } else {
+            let more = engine.back();
             engine.report.states = engine.visited.len() as u64;
-            return Ok(engine.report);
+            if !more {
+                engine.report.complete = true;
+                return Ok(engine.report);
+            }
+            if most.is_some_and(|most| engine.report.schedules >= most) {
+                engine.path.clear();
+                engine.dice = Some(1);
+            }
         }
     }
 }

@@ -13,6 +13,9 @@
 //! - A death commutes with what others do, all but the repair, and that begins when the schedule says so: so it is tried once
 //!   after each change that its process made to the arena, when it falls asleep, and when it is woken.
 //!
+//! `MPGRAPH_EXPLORE=all` tries everything, for minutes to hours; without it each scene is searched for some seconds at most, and
+//! then some thousand schedules are thrown by dice.
+//!
 //! **What this does not show.** Memory is sequentially consistent here: wrong orderings (`Relaxed` for `Release`) are invisible.
 //! An exchange never fails for no reason. Bytes are copied in one piece (`shm_death` and `queue_deaths` die in the middle of
 //! copying). Processes do not spin before they sleep.
@@ -100,8 +103,7 @@ pub(super) struct Scene<T: 'static> {
     pub deaths: u32,
     /// How many time limits pass though somebody could still go on; those of sleepers whom nobody can wake always do.
     pub timeouts: u32,
-    /// How often a repair is cut short and begun anew; only with `MPGRAPH_EXPLORE_RESTARTS=1` in the environment, for that
-    /// takes tens of times as long.
+    /// How often a repair is cut short and begun anew.
     pub restarts: u32,
     /// Whether the supervisor is told of those who finish, too.
     pub reaps: bool,
@@ -144,6 +146,10 @@ pub(super) struct Report {
     pub ends: u64,
     /// Deaths that were injected, each at another state.
     pub deaths: u64,
+    /// Schedules that were thrown by dice where there were too many to search.
+    pub thrown: u64,
+    /// Nothing is left to try.
+    pub complete: bool,
 }
 
 impl<T> Scene<T> {
@@ -164,7 +170,7 @@ impl<T> Scene<T> {
             engine::Budget {
                 deaths: self.deaths,
                 timeouts: self.timeouts,
-                restarts: if std::env::var_os("MPGRAPH_EXPLORE_RESTARTS").is_some() { self.restarts } else { 0 },
+                restarts: self.restarts,
                 reaps: self.reaps,
             },
         );

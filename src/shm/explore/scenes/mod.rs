@@ -1,6 +1,4 @@
 //! What is tried. Small, for the number of states grows with the product of the lengths.
-//!
-//! Those of three processes are left to `cargo test --release --lib explore -- --include-ignored`.
 mod queues;
 mod words;
 
@@ -11,10 +9,13 @@ use crate::shm::{Actor, Arena, SlotIndex, Wait, supervise};
 fn explore<T>(name: &str, scene: &Scene<T>) {
     let begin = std::time::Instant::now();
     match scene.explore() {
-        Ok(Report { states, schedules, ends, deaths }) => {
+        Ok(report) => {
+            let Report { states, schedules, ends, deaths, thrown, complete } = report;
             let seconds = begin.elapsed().as_secs_f32();
+            let rest = if complete { "all of them".to_owned() } else { format!("{thrown} of them thrown by dice") };
             println!(
-                "explored {name}: {states} states, {schedules} schedules, {ends} to the end, {deaths} deaths, {seconds:.1} s"
+                "explored {name}: {states} states, {schedules} schedules, {rest}, {ends} to the end, {deaths} deaths, \
+                 {seconds:.1} s"
             );
         }
         Err(failure) => panic!("{name}: {failure}"),

@@ -60,7 +60,6 @@ fn lock() {
 }
 
 #[test]
-#[ignore = "long"]
 fn lock_of_three() {
     explore(
         "lock, 3 processes",
@@ -111,7 +110,6 @@ fn semaphore() {
 }
 
 #[test]
-#[ignore = "long"]
 fn semaphore_of_three() {
     explore(
         "bounded semaphore, 3 processes",
@@ -268,7 +266,6 @@ fn barrier() {
 }
 
 #[test]
-#[ignore = "long"]
 fn barrier_of_three() {
     explore(
         "barrier of 3",
@@ -388,7 +385,6 @@ fn condition() {
 }
 
 #[test]
-#[ignore = "long"]
 fn condition_of_three() {
     explore(
         "condition, 1 user, 2 makers",

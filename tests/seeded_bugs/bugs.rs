@@ -1,0 +1,148 @@
+//! The bugs: what stands there, and what a tired mind would have written.
+
+pub struct Bug {
+    pub name: &'static str,
+    /// In `src/shm`.
+    pub file: &'static str,
+    /// Stands once in the file: statements with their `;`, or an expression.
+    pub right: &'static str,
+    pub wrong: &'static str,
+}
+
+const fn bug(name: &'static str, file: &'static str, right: &'static str, wrong: &'static str) -> Bug {
+    Bug { name, file, right, wrong }
+}
+
+pub const BUGS: &[Bug] = &[
+    bug("a released lock wakes nobody", "lock.rs", "self.bell.ring();", ""),
+    bug(
+        "the death of a holder is not told",
+        "lock.rs",
+        "let _ = self.word.compare_exchange(held, held << 32, SeqCst, Relaxed);",
+        "let _ = self.word.compare_exchange(held, 0, SeqCst, Relaxed);",
+    ),
+    bug(
+        "a dead holder keeps the lock",
+        "lock.rs",
+        "u64::from(dead.tag.word())",
+        "u64::MAX",
+    ),
+    bug(
+        "a semaphore's operation is not noted before its word is replaced",
+        "semaphore.rs",
+        "self.note_seen(accounts, word, slot)",
+        "true",
+    ),
+    bug(
+        "a unit taken and not yet accounted stays with the dead",
+        "semaphore.rs",
+        "balance(own) + last.change.sign()",
+        "balance(own)",
+    ),
+    bug(
+        "a repair that is begun anew gives units back twice",
+        "semaphore.rs",
+        "self.change_bounded(accounts, dead.slot(), Change::Give)",
+        "{ let done = self.change_bounded(accounts, dead.slot(), Change::Give); account.own.store(own_word(owed, last), SeqCst); done }",
+    ),
+    bug("a set event wakes nobody", "event.rs", "return self.bell.ring_all()", "return"),
+    bug(
+        "a death in a barrier breaks nothing",
+        "barrier.rs",
+        "slot.scratch(GENERATION_NOTE) == u64::from(here.generation)",
+        "false",
+    ),
+    bug(
+        "an arrival is not published",
+        "barrier.rs",
+        "actor.begin(Doing { verb: Verb::Wait, stage: 0, object: self.index() });",
+        "",
+    ),
+    bug(
+        "the last to arrive wakes nobody",
+        "barrier.rs",
+        "if last {\n                    self.bell.ring_all();\n                }",
+        "",
+    ),
+    bug(
+        "a notification dies with the notified",
+        "condition.rs",
+        "self.notify_some(arena, 1, before);",
+        "let _ = before;",
+    ),
+    bug("a notification wakes nobody", "condition.rs", "seat.bell.ring_all();", ""),
+    bug(
+        "the lock is given up before the seat is taken",
+        "condition.rs",
+        "self.take_seat(actor)",
+        "{ let _ = lock.release(actor); let seat = self.take_seat(actor); let _ = lock.acquire(actor, Wait::Forever); seat }",
+    ),
+    bug("a guard is released and wakes nobody", "guard.rs", "self.bell.ring();", ""),
+    bug("a dead one's guard stays held", "guard.rs", "if self.is_held_by(dead) {\n            self.word.swap(0, SeqCst);\n        }", ""),
+    bug(
+        "a block pushed before the death is freed twice",
+        "heap.rs",
+        "item != Block::NONE && self.is_free(arena, item)",
+        "false",
+    ),
+    bug(
+        "what the dead had in hand is not freed",
+        "heap.rs",
+        "self.reclaim(arena, Block(hand.item.swap(0, AcqRel)));",
+        "hand.item.swap(0, AcqRel);",
+    ),
+    bug(
+        "a block is popped before the hand names it",
+        "heap.rs",
+        "name(block);\n                let next = Block(self.links(arena, block).list.load(Relaxed));\n                // It fails only when the supervisor pushed meanwhile: then the top is another block.\n                if list.compare_exchange(top, pack(count - 1, next), AcqRel, Relaxed).is_ok() {\n                    return true;\n                }",
+        "let next = Block(self.links(arena, block).list.load(Relaxed));\n                if list.compare_exchange(top, pack(count - 1, next), AcqRel, Relaxed).is_ok() {\n                    name(block);\n                    return true;\n                }",
+    ),
+    bug("an item that was put is freed with its putter", "fifo/put.rs", "hand.commit.store(next.count(), Release);", ""),
+    bug(
+        "a put wakes nobody",
+        "fifo/put.rs",
+        "self.filled.0.ring();\n        if waited && !self.is_full() {\n            self.room.0.ring();\n        }",
+        "if waited && !self.is_full() { self.room.0.ring(); }",
+    ),
+    bug(
+        "a take makes no room known",
+        "fifo/take.rs",
+        "if self.plan.maxsize.load(Relaxed) != 0 {\n            self.room.0.ring();\n        }",
+        "",
+    ),
+    bug("the item is taken before it is copied", "fifo/take.rs", "into.clear();", "head.move_to(next);\n into.clear();"),
+    bug(
+        "a block of the log is freed with who put it there",
+        "log.rs",
+        "self.tail.block(self.tail.at()).0 == hand.hop.load(Acquire)",
+        "false",
+    ),
+    bug(
+        "a block still in the log is freed with who was about to take it out",
+        "log.rs",
+        "self.head.block(self.head.at()).0 == hand.spent.load(Acquire)",
+        "false",
+    ),
+    bug(
+        "what a dead taker carried is lost",
+        "fifo/mend.rs",
+        "heap::push(heap, arena, &self.plan.returned, carried);",
+        "let _ = carried;",
+    ),
+    bug(
+        "what a dead taker held is freed",
+        "fifo/mend.rs",
+        "if dead.badly {\n                heap::push(heap, arena, &self.plan.returned, item);\n            } else {\n                heap.reclaim(arena, item);\n            }",
+        "heap.reclaim(arena, item);",
+    ),
+    bug("a dead writer keeps the array", "array.rs", "self.version.fetch_add(COUNT, SeqCst);\n        self.writer.store(0, SeqCst);", "self.version.fetch_add(COUNT, SeqCst);"),
+    bug("a listener does not say so", "bell.rs", "self.word.fetch_or(LISTENED, SeqCst) | LISTENED", "self.word.load(SeqCst) | LISTENED"),
+    bug(
+        "nobody looks between listening and sleeping",
+        "actor.rs",
+        "if let Some(found) = ready() {\n                    return Ok(found);\n                }\n                if bell.sleep(heard, until) == Slept::TimedOut {\n                    return ready().ok_or(TimedOut);\n                }",
+        "if bell.sleep(heard, until) == Slept::TimedOut { return ready().ok_or(TimedOut); } if let Some(found) = ready() { return Ok(found); }",
+    ),
+    bug("a repair wakes nobody", "supervise.rs", "each_object(arena, |object| object.wake_all(arena));", ""),
+    bug("a mark wakes no joiner", "queue.rs", "self.idle.ring_all();", ""),
+];

@@ -3,6 +3,7 @@
 use mpgraph::check::{CheckOptions, Checked, check};
 use mpgraph::diag::{Code, Finding, Sources};
 use mpgraph::graph::lower::{LoadOptions, load, load_text};
+use mpgraph::report::explain::Explanation;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -172,7 +173,7 @@ fn a_graph_with_words_exchanged_is_checked_without_a_panic() {
         if words.is_empty() {
             continue;
         }
-        for _ in 0..8 {
+        for _ in 0..4 {
             let mut changed = text.clone();
             for _ in 0..=random(2) {
                 let (at, with) = (words[random(words.len())], words[random(words.len())]);
@@ -205,4 +206,32 @@ fn words(text: &str) -> Vec<(usize, usize)> {
         }
     }
     found
+}
+
+/// What needs no second file and no run: the bad example is reported for its code and nothing else, the good one not at
+/// all.
+#[test]
+fn the_examples_of_an_explanation_show_what_it_says() {
+    let mut wrong = String::new();
+    for &code in Code::ALL.iter().filter(|code| !["include", "verify"].contains(&code.family())) {
+        let explanation = Explanation::of(code);
+        for (example, expected) in [(explanation.bad(), Some(code)), (explanation.good(), None)] {
+            let (_, text) = example.files[0];
+            let loaded = load_text("graph.yaml", Path::new("."), text.as_bytes(), &LoadOptions::default());
+            let checked = check(loaded, &CheckOptions::default());
+            let found: BTreeSet<Code> = checked.findings.iter().map(|finding| finding.code).collect();
+            if found != expected.into_iter().collect() {
+                let _ = writeln!(wrong, "== {code}\n{text}\n{}", told(&checked));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn correct_graphs_of_many_sorts_have_no_findings() {
+    for path in yaml_files(Path::new("tests/corpus/run/concurrent")) {
+        let checked = checked(&path);
+        assert!(checked.findings.is_empty(), "{}\n{}", path.display(), told(&checked));
+    }
 }

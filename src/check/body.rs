@@ -2,11 +2,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::Actor;
-use super::flow::{Act, Care, Flow, Known, reached};
+use super::flow::{Act, Care, Flow, Known, Locals, reached};
 use crate::diag::{Bag, Span};
 use crate::expr::{Expr, Resolved, Scope};
 use crate::graph::{
-    Action, Argument, Body as Source, Datum, Graph, Name, ObjectId, ObjectKind, Operation, ParamKind, Process,
+    Action, Argument, Body as Source, Datum, Graph, Kind, Name, ObjectId, ObjectKind, Operation, ParamKind, Process,
     ProcessId, Step, Target, TargetId,
 };
 use crate::program::{
@@ -24,6 +24,10 @@ pub(super) struct Body<'a> {
     pub model: bool,
     /// The process that the steps belong to, if they are no target's.
     pub owner: Option<ProcessId>,
+    /// The parameters whose argument is known.
+    fixed: BTreeMap<String, Value>,
+    /// The variables that its steps set.
+    set: HashSet<&'a str>,
     /// `None` if there are too many ways through it.
     pub flow: Option<Flow<'a>>,
     pub uses: Vec<Use>,
@@ -50,6 +54,30 @@ pub(super) struct Use {
     pub one_of_several: bool,
     /// Control can come here.
     pub reached: bool,
+}
+
+impl Body<'_> {
+    /// What an expression is where these variables are known.
+    pub fn expr(&self, graph: &Graph, expr: &Expr, locals: &Locals) -> Option<Value> {
+        self.known(graph).expr(expr, locals)
+    }
+
+    /// What a value is where these variables are known.
+    pub fn datum(&self, graph: &Graph, datum: &Datum, locals: &Locals) -> Option<Value> {
+        self.known(graph).datum(datum, locals)
+    }
+
+    fn known<'k>(&'k self, graph: &'k Graph) -> KnownNames<'k> {
+        KnownNames { graph, bindings: &self.bindings, fixed: &self.fixed, set: &self.set }
+    }
+
+    /// What a step's word stands for.
+    pub fn thing(&self, graph: &Graph, word: &str) -> Option<Thing> {
+        match find(graph, &self.bindings, word) {
+            Ok(Found::Thing(thing)) => Some(thing),
+            _ => None,
+        }
+    }
 }
 
 /// All bodies of a graph. Those of jobs are found from the calls.
@@ -197,7 +225,7 @@ fn body<'a>(graph: &'a Graph, steps: &'a [Step], bindings: Bindings, fixed: &BTr
             set.extend(step.sets().into_iter().map(|name| name.value.as_str()));
         });
     }
-    let flow = { Flow::new(steps, &KnownNames { graph, fixed, set: &set }) };
+    let flow = { Flow::new(steps, &KnownNames { graph, bindings: &bindings, fixed, set: &set }) };
     let reached = flow.as_ref().map(|flow| {
         let reached = reached(flow, Care::Every);
         let steps = flow.ids().filter(|id| reached[id.index()]).filter_map(|id| match flow.node(id).act {
@@ -227,7 +255,9 @@ fn body<'a>(graph: &'a Graph, steps: &'a [Step], bindings: Bindings, fixed: &BTr
         }
         calls.extend(call(graph, &bindings, step));
     }
-    Body { steps, bindings, runners: BTreeSet::new(), model: false, owner: None, flow, uses, job: None, calls }
+    let fixed = fixed.clone();
+    let runners = BTreeSet::new();
+    Body { steps, bindings, runners, model: false, owner: None, fixed, set, flow, uses, job: None, calls }
 }
 
 /// The pool and the job, if the step hands one over.
@@ -254,28 +284,40 @@ fn call(graph: &Graph, bindings: &Bindings, step: &Step) -> Option<(ObjectId, Jo
 /// What is known before anything runs: parameters that the body does not set.
 struct KnownNames<'k> {
     graph: &'k Graph,
+    bindings: &'k Bindings,
     fixed: &'k BTreeMap<String, Value>,
     set: &'k HashSet<&'k str>,
 }
 
 impl Known for KnownNames<'_> {
-    fn expr(&self, expr: &Expr) -> Option<Value> {
-        expr.compile(&mut KnownScope(self), &mut Bag::new())?.constant().cloned()
+    fn expr(&self, expr: &Expr, locals: &Locals) -> Option<Value> {
+        expr.compile(&mut KnownScope(self, locals), &mut Bag::new())?.constant().cloned()
     }
 
-    fn datum(&self, datum: &Datum) -> Option<Value> {
-        match compile_datum(datum, &mut KnownScope(self), &mut Bag::new())? {
+    fn datum(&self, datum: &Datum, locals: &Locals) -> Option<Value> {
+        match compile_datum(datum, &mut KnownScope(self, locals), &mut Bag::new())? {
             Operand::Constant(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    fn kind(&self, word: &str) -> Option<Kind> {
+        match find(self.graph, self.bindings, word).ok()? {
+            Found::Thing(Thing::Object(id)) => Some(self.graph.object(id).kind()),
+            Found::Some(kind) => Some(kind),
             _ => None,
         }
     }
 }
 
-struct KnownScope<'s, 'k>(&'s KnownNames<'k>);
+struct KnownScope<'s, 'k>(&'s KnownNames<'k>, &'s Locals);
 
 impl Scope for KnownScope<'_, '_> {
     fn resolve(&mut self, name: &str, span: Span) -> Resolved {
-        let KnownNames { graph, fixed, set } = self.0;
+        let KnownNames { graph, fixed, set, .. } = self.0;
+        if let Some(value) = self.1.get(name) {
+            return Resolved::Constant(value.clone());
+        }
         if set.contains(name) {
             return Resolved::Slot(0);
         }

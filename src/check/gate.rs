@@ -55,15 +55,21 @@ pub fn check(loaded: Loaded, options: &CheckOptions) -> Checked {
 fn rules(study: &Study, bag: &mut Bag) {
     order::cycle(study.graph, bag);
     let mut found = Bag::new();
-    let all: [fn(&Study, &mut Bag); 22] = [
+    let all: [fn(&Study, &mut Bag); 30] = [
         order::self_join,
         order::never_started,
         order::start_twice,
+        order::join_before_drain,
+        order::close_call,
+        order::daemon_unawaited,
         wiring::no_producer,
         wiring::no_consumer,
         wiring::one_end,
         wiring::shared_end,
         wiring::not_allowed,
+        wiring::too_few_items,
+        wiring::overfull,
+        wiring::pills,
         sync::self_deadlock,
         sync::not_held,
         sync::not_released,
@@ -72,9 +78,11 @@ fn rules(study: &Study, bag: &mut Bag) {
         sync::task_done,
         sync::never_set,
         sync::barrier_parties,
+        sync::barrier_rounds,
         flow::outside_loop,
         flow::unreachable,
         flow::unset_variable,
+        flow::endless,
         flow::too_many_variables,
         expect::impossible,
         command::not_found,

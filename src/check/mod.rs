@@ -6,6 +6,7 @@
 mod allow;
 mod body;
 mod command;
+mod count;
 mod expect;
 mod flow;
 mod gate;

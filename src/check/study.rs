@@ -8,7 +8,8 @@ use super::permit::permit;
 use super::wiring::{Actor, Uses, Wiring};
 use crate::diag::{Bag, Finding, Sources, Span};
 use crate::graph::{
-    Body as ProcessBody, Graph, Name, ObjectId, ObjectKind, Operation, Process, ProcessId, Stdin, Stdout, Step,
+    Body as ProcessBody, Graph, Name, ObjectId, ObjectKind, Operation, OutcomeKind, Process, ProcessId, Stdin, Stdout,
+    Step,
 };
 use crate::program::{Bindings, Found, JobId, ProcessRef, Thing, find};
 
@@ -100,7 +101,7 @@ impl<'a> Study<'a> {
         self.touches.get(&thing).map_or(&[], Vec::as_slice)
     }
 
-    pub fn touches_by(&self, thing: Thing, operation: Operation) -> impl Iterator<Item = &Touch> {
+    pub fn touches_by(&self, thing: Thing, operation: Operation) -> impl Iterator<Item = &Touch> + Clone {
         self.touches(thing).iter().filter(move |touch| touch.operation == operation)
     }
 
@@ -157,11 +158,29 @@ impl<'a> Study<'a> {
         }
     }
 
+    /// The workers that can be at work at the same time.
     fn pool_size(&self, pool: ObjectId) -> u32 {
         match &self.graph.object(pool).kind {
-            ObjectKind::Pool(pool) => *pool.processes,
+            ObjectKind::Pool(kind) if kind.initializer.is_none() && self.is_asked_one_by_one(pool) => 1,
+            ObjectKind::Pool(kind) => *kind.processes,
             _ => 0,
         }
+    }
+
+    /// One process alone hands it its calls, and waits for each.
+    fn is_asked_one_by_one(&self, pool: ObjectId) -> bool {
+        let mut calls = self.touches_by(Thing::Object(pool), Operation::Apply);
+        let callers = |touch: &Touch| self.actors(touch.by);
+        let Some(first) = calls.clone().next().and_then(|touch| callers(touch).first().copied()) else { return false };
+        matches!(first, Actor::Process(_))
+            && self.crowd_of(first) == 1
+            && calls.all(|touch| touch.verb == "apply" && callers(touch) == [first])
+    }
+
+    /// A process of the graph is to hang, or to be stopped by the clock.
+    pub fn is_wrong_on_purpose(&self) -> bool {
+        let outcome = self.graph.expect.as_ref().and_then(|expect| expect.outcome.as_ref());
+        outcome.is_some_and(|outcome| outcome.value != OutcomeKind::Completed)
     }
 
     /// Those who run it.

@@ -37,4 +37,4 @@ pub use scalar::{Misfit, ScalarType};
 pub use stdio::{Format, Stdin, Stdout};
 pub use step::{Action, ExecInto, Handler, Step, Until};
 pub use target::{ParamKind, Target, TargetParam, ValueKind};
-pub use usage::{Accept, Operation, Usage};
+pub use usage::{Accept, Operation, Usage, gives_up};

@@ -1,5 +1,6 @@
 //! Which names a step uses, and for what: the one table behind kinds, wiring and permissions.
-use super::{Action, Kind, Name, Step};
+use super::{Action, Datum, Kind, Name, Step};
+use crate::value::Value;
 
 /// What is done to an object, an end of a pipe or a process. The words are those of `uses`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -162,6 +163,13 @@ const READABLE: &[Accept] = &[
     Process,
 ];
 
+/// Whether a wait can end by itself: `block: true` and `timeout: null` say what is so anyway.
+pub fn gives_up(block: &Option<Datum>, timeout: &Option<Datum>) -> bool {
+    let says =
+        |datum: &Option<Datum>, usual: &Value| datum.as_ref().is_some_and(|datum| datum.constant() != Some(usual));
+    says(block, &Value::Bool(true)) || says(timeout, &Value::Null)
+}
+
 impl Step {
     /// The names this step itself uses, in the order written; those of nested steps are theirs.
     pub fn usages(&self) -> Vec<Usage<'_>> {
@@ -170,27 +178,24 @@ impl Step {
         let one = |name, operation, accepts| vec![with(name, operation, accepts, false)];
         let timed = |name, operation, accepts, bounded| vec![with(name, operation, accepts, bounded)];
         match &self.action {
-            Action::Put { queue, block, timeout, .. } => {
-                timed(queue, Operation::Put, QUEUE, block.is_some() || timeout.is_some())
-            }
-            Action::Get { queue, block, timeout, .. } => {
-                timed(queue, Operation::Get, QUEUE, block.is_some() || timeout.is_some())
-            }
+            Action::Put { queue, block, timeout, .. } => timed(queue, Operation::Put, QUEUE, gives_up(block, timeout)),
+            Action::Get { queue, block, timeout, .. } => timed(queue, Operation::Get, QUEUE, gives_up(block, timeout)),
             Action::TaskDone { queue } => one(queue, Operation::TaskDone, QUEUE),
-            Action::Join { of, timeout, .. } => timed(of, Operation::Join, QUEUE_OR_PROCESS, timeout.is_some()),
+            Action::Join { of, timeout, .. } => timed(of, Operation::Join, QUEUE_OR_PROCESS, gives_up(&None, timeout)),
             Action::Close { of } => one(of, Operation::Close, QUEUE_OR_END),
             Action::Send { end, .. } => one(end, Operation::Send, END),
-            Action::Recv { end, timeout, .. } => timed(end, Operation::Recv, END, timeout.is_some()),
+            Action::Recv { end, timeout, .. } => timed(end, Operation::Recv, END, gives_up(&None, timeout)),
             Action::Acquire { of, block, timeout, .. } => {
-                timed(of, Operation::Acquire, LOCKING, block.is_some() || timeout.is_some())
+                timed(of, Operation::Acquire, LOCKING, gives_up(block, timeout))
             }
             Action::Release { of } => one(of, Operation::Release, LOCKING),
             Action::With { of, .. } => {
                 vec![with(of, Operation::Acquire, LOCKING, false), with(of, Operation::Release, LOCKING, false)]
             }
-            Action::Wait { on, timeout, .. } => timed(on, Operation::Wait, WAITING, timeout.is_some()),
+            Action::Wait { on, timeout, .. } => timed(on, Operation::Wait, WAITING, gives_up(&None, timeout)),
             Action::WaitAny { on, timeout, .. } => {
-                on.iter().map(|name| with(name, Operation::Wait, WAITING_ANY, timeout.is_some())).collect()
+                let bounded = gives_up(&None, timeout);
+                on.iter().map(|name| with(name, Operation::Wait, WAITING_ANY, bounded)).collect()
             }
             Action::Set { event } => one(event, Operation::Set, EVENT),
             Action::Clear { event } => one(event, Operation::Clear, EVENT),

@@ -1,13 +1,14 @@
 //! Steps to the ways through them.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::errors::{Chance, chance, is_quiet};
-use super::flow::{Act, Flow, Known, Node, NodeId, OwnerDied, Raise};
+use super::flow::{Act, Flow, Known, Locals, Node, NodeId, OwnerDied, Raise, Settled};
+use super::locals::{forget, learn};
 use crate::expr::Expr;
 use crate::graph::{Action, Handler, Step};
 
 /// `None` if there are too many.
-pub(super) fn build<'a>(steps: &'a [Step], known: &dyn Known) -> Option<Vec<Node<'a>>> {
+pub(super) fn build<'a>(steps: &'a [Step], known: &dyn Known) -> Option<Flow<'a>> {
     let mut size = 0;
     for step in steps {
         step.walk(&mut |_| size += 1);
@@ -17,11 +18,19 @@ pub(super) fn build<'a>(steps: &'a [Step], known: &dyn Known) -> Option<Vec<Node
     let node = |act| Node { act, next: Vec::new(), raises: Vec::new() };
     let nodes = fixed.into_iter().map(node).collect();
     let led = vec![false; 4];
-    let mut builder = Builder { nodes, led, frames: Vec::new(), known, bound: 1000 + 40 * size };
+    let mut builder = Builder {
+        nodes,
+        led,
+        frames: Vec::new(),
+        known,
+        locals: Locals::new(),
+        settled: HashMap::new(),
+        bound: 1000 + 40 * size,
+    };
     if let Some(last) = builder.block(steps, Some(Flow::ENTRY))? {
         builder.link(last, Flow::END);
     }
-    Some(builder.nodes)
+    Some(Flow { nodes: builder.nodes, settled: builder.settled })
 }
 
 struct Builder<'a, 't> {
@@ -30,6 +39,9 @@ struct Builder<'a, 't> {
     led: Vec<bool>,
     frames: Vec<Frame<'a>>,
     known: &'t dyn Known,
+    /// At the place in hand.
+    locals: Locals,
+    settled: HashMap<*const Step, Settled>,
     bound: usize,
 }
 
@@ -109,6 +121,7 @@ impl<'a> Builder<'a, '_> {
             // What follows a `return` is no part of the flow.
             let Some(from) = at else { break };
             at = self.step(step, from)?;
+            learn(&mut self.locals, self.known, step);
         }
         Some(at)
     }
@@ -126,43 +139,52 @@ impl<'a> Builder<'a, '_> {
             Action::If { condition, then, otherwise } => {
                 let node = self.work(step, from)?;
                 let known = self.truth(condition);
-                let ends = [(known != Some(false), then), (known != Some(true), otherwise)];
+                self.settle(step, known.map(Settled::Branch));
+                let ends = [(known != Some(false), then, true), (known != Some(true), otherwise, false)];
                 let mut outs = Vec::new();
-                for (open, body) in ends {
+                for (open, body, side) in ends {
                     if open {
                         // An own place for each side, so that a walk can tell them apart.
-                        let begin = self.add(Act::Place)?;
+                        let begin = self.add(Act::Branch(step, side))?;
                         self.link(node, begin);
-                        outs.extend(self.block(body, Some(begin))?);
+                        outs.extend(self.branch(body, Some(begin))?);
                     } else {
                         let closed = self.add(Act::Place)?;
                         // Nothing leads here; the steps are there to be found.
-                        self.block(body, Some(closed))?;
+                        self.branch(body, Some(closed))?;
                     }
                 }
                 self.meet(&outs)?
             }
             Action::While { condition, body } => {
+                let first = self.truth(condition);
+                forget(&mut self.locals, step);
                 let known = self.truth(condition);
-                self.repeated(
-                    step,
-                    body,
-                    from,
-                    Loop { enters: known != Some(false), leaves: known != Some(true), once: false },
-                )?
+                let enters = known != Some(false);
+                let once = first == Some(true) && enters;
+                self.repeated(step, body, from, Loop { enters, leaves: known != Some(true), once })?
             }
             Action::Loop { body } => {
+                forget(&mut self.locals, step);
                 self.repeated(step, body, from, Loop { enters: true, leaves: false, once: false })?
             }
             Action::Repeat { times, body } => {
-                let known = self.known.expr(times).and_then(|times| times.as_int()).map(|times| times > 0);
-                self.repeated(step, body, from, Loop::counted(known))?
+                let known = self.known.expr(times, &self.locals).and_then(|times| times.as_int());
+                self.settle(step, known.map(|times| Settled::Times(times.max(0) as u64)));
+                forget(&mut self.locals, step);
+                self.repeated(step, body, from, Loop::counted(known.map(|times| times > 0)))?
             }
             Action::ForIn { list, body, .. } => {
-                let known = self.known.datum(list).and_then(|list| list.as_list().map(|list| !list.is_empty()));
-                self.repeated(step, body, from, Loop::counted(known))?
+                let known = self.known.datum(list, &self.locals).filter(|list| list.as_list().is_some());
+                let any = known.as_ref().and_then(|list| list.as_list().map(|list| !list.is_empty()));
+                self.settle(step, known.map(Settled::Items));
+                forget(&mut self.locals, step);
+                self.repeated(step, body, from, Loop::counted(any))?
             }
-            Action::ForFrom { body, .. } => self.repeated(step, body, from, Loop::counted(None))?,
+            Action::ForFrom { body, .. } => {
+                forget(&mut self.locals, step);
+                self.repeated(step, body, from, Loop::counted(None))?
+            }
             Action::With { body, .. } => {
                 let frame = Frame::Finally { last: Last::Release(step), copies: BTreeMap::new() };
                 let node = self.work(step, from)?;
@@ -175,6 +197,7 @@ impl<'a> Builder<'a, '_> {
                 }
             }
             Action::Try { body, handlers, otherwise, finally } => {
+                forget(&mut self.locals, step);
                 let guarded = !finally.is_empty();
                 if guarded {
                     self.frames.push(Frame::Finally { last: Last::Steps(finally), copies: BTreeMap::new() });
@@ -222,7 +245,11 @@ impl<'a> Builder<'a, '_> {
         if ways.enters {
             self.link(head, item);
         }
-        if ways.leaves {
+        if ways.leaves && matches!(step.action, Action::While { .. }) {
+            let left = self.add(Act::Branch(step, false))?;
+            self.link(head, left);
+            self.link(left, end);
+        } else if ways.leaves {
             self.link(head, end);
         }
         self.frames.push(Frame::Loop { again, end });
@@ -234,8 +261,24 @@ impl<'a> Builder<'a, '_> {
         Some(self.led[end.index()].then_some(end))
     }
 
+    /// Steps that are done perhaps: what they set is forgotten afterwards.
+    fn branch(&mut self, steps: &'a [Step], at: After) -> Option<After> {
+        let locals = self.locals.clone();
+        let after = self.block(steps, at);
+        self.locals = locals;
+        after
+    }
+
+    fn settle(&mut self, step: &Step, known: Option<Settled>) {
+        let known = known.unwrap_or(Settled::Open);
+        let settled = self.settled.entry(std::ptr::from_ref(step)).or_insert_with(|| known.clone());
+        if *settled != known {
+            *settled = Settled::Open;
+        }
+    }
+
     fn truth(&self, condition: &Expr) -> Option<bool> {
-        self.known.expr(condition)?.as_bool()
+        self.known.expr(condition, &self.locals)?.as_bool()
     }
 
     fn caught(
@@ -249,6 +292,7 @@ impl<'a> Builder<'a, '_> {
         for handler in handlers {
             entries.push((handler, self.add(Act::Handler)?));
         }
+        let before = self.locals.clone();
         self.frames.push(Frame::Catch { handlers: entries.clone(), unknown: None });
         let mut at = self.block(body, Some(from))?;
         self.frames.pop();
@@ -256,8 +300,9 @@ impl<'a> Builder<'a, '_> {
             at = self.block(otherwise, at)?;
         }
         let mut outs: Vec<NodeId> = at.into_iter().collect();
+        self.locals = before;
         for (handler, entry) in entries {
-            outs.extend(self.block(&handler.body, Some(entry))?);
+            outs.extend(self.branch(&handler.body, Some(entry))?);
         }
         self.meet(&outs)
     }
@@ -274,7 +319,13 @@ impl<'a> Builder<'a, '_> {
     /// What a `finally` or a `with` does at last, after `from`.
     fn last(&mut self, last: Last<'a>, from: NodeId) -> Option<After> {
         match last {
-            Last::Steps(steps) => self.block(steps, Some(from)),
+            Last::Steps(steps) => {
+                // It is come to from several places.
+                let locals = std::mem::take(&mut self.locals);
+                let after = self.block(steps, Some(from));
+                self.locals = locals;
+                after
+            }
             Last::Release(step) => {
                 let node = self.add(Act::Release(step))?;
                 self.link(from, node);
@@ -340,7 +391,7 @@ impl<'a> Builder<'a, '_> {
 
     /// Adds the ways that errors of `step` take from `node`.
     fn errors_of(&mut self, step: &'a Step, node: NodeId) -> Option<()> {
-        if is_quiet(step) {
+        if is_quiet(step, self.known) {
             return Some(());
         }
         let takes = matches!(step.action, Action::Acquire { .. });
@@ -357,7 +408,7 @@ impl<'a> Builder<'a, '_> {
                             "any" if takes => OwnerDied::Maybe,
                             _ => OwnerDied::No,
                         };
-                        match chance(step, error) {
+                        match chance(step, error, self.known) {
                             Chance::Never => {}
                             chance => {
                                 raises.push(Raise { to: *entry, known: chance == Chance::Known, owner_died });
@@ -372,14 +423,14 @@ impl<'a> Builder<'a, '_> {
                 }
                 Frame::Finally { .. } => {
                     let to = self.route(i + 1, Goal::Error)?;
-                    let known = chance(step, "any") == Chance::Known;
+                    let known = chance(step, "any", self.known) == Chance::Known;
                     let owner_died = if takes { OwnerDied::Maybe } else { OwnerDied::No };
                     self.nodes[node.index()].raises.push(Raise { to, known, owner_died });
                     return Some(());
                 }
             }
         }
-        let known = chance(step, "any") == Chance::Known;
+        let known = chance(step, "any", self.known) == Chance::Known;
         let owner_died = if takes { OwnerDied::Maybe } else { OwnerDied::No };
         self.nodes[node.index()].raises.push(Raise { to: Flow::DIED, known, owner_died });
         Some(())

@@ -1,5 +1,6 @@
 //! Which errors a step can raise, as far as a handler asks.
-use crate::graph::{Action, Datum, ExecInto, Step};
+use super::Known as Names;
+use crate::graph::{Action, Datum, ExecInto, Kind, Step, gives_up};
 
 /// How likely a handler gets an error of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,9 +20,9 @@ const OF_EXPRESSIONS: &[&str] =
 const OF_ANYTHING: &[&str] = &["ValueError", "TypeError", "OSError", "MemoryError", "IndexError"];
 
 /// Whether a handler for `error` (`any` is all of them) can be reached from `step` itself.
-pub(super) fn chance(step: &Step, error: &str) -> Chance {
+pub(super) fn chance(step: &Step, error: &str, names: &dyn Names) -> Chance {
     let computed = || step.data().iter().any(|datum| is_computed(datum)) || has_condition(step);
-    let known = match known(step) {
+    let known = match known(step, names) {
         Known::Nothing if !computed() => return Chance::Never,
         Known::Nothing => &[][..],
         Known::Anything => return Chance::Known,
@@ -44,8 +45,8 @@ pub(super) fn chance(step: &Step, error: &str) -> Chance {
 }
 
 /// Whether an error of `step` can leave the body at all.
-pub(super) fn is_quiet(step: &Step) -> bool {
-    chance(step, "any") == Chance::Never
+pub(super) fn is_quiet(step: &Step, names: &dyn Names) -> bool {
+    chance(step, "any", names) == Chance::Never
 }
 
 enum Known<'a> {
@@ -58,18 +59,29 @@ enum Known<'a> {
     Anything,
 }
 
-fn known(step: &Step) -> Known<'_> {
+fn known<'a>(step: &'a Step, names: &dyn Names) -> Known<'a> {
     Known::These(match &step.action {
-        Action::Put { block, timeout, .. } if block.is_some() || timeout.is_some() => &["Full"],
-        Action::Get { block, timeout, .. } if block.is_some() || timeout.is_some() => &["Empty"],
+        Action::Put { block, timeout, .. } if gives_up(block, timeout) => &["Full"],
+        Action::Get { block, timeout, .. } if gives_up(block, timeout) => &["Empty"],
         Action::Join { timeout: Some(_), into: None, .. } => &["TimeoutError"],
         Action::Send { .. } => &["BrokenPipeError"],
         Action::Recv { timeout: Some(_), .. } => &["EOFError", "TimeoutError"],
         Action::Recv { .. } => &["EOFError"],
-        Action::Acquire { block, timeout, into: None, .. } if block.is_some() || timeout.is_some() => {
-            &["OwnerDied", "TimeoutError"]
-        }
-        Action::Acquire { .. } | Action::With { .. } | Action::Wait { .. } => &["OwnerDied", "BrokenBarrierError"],
+        Action::Acquire { of, block, timeout, into: None } if gives_up(block, timeout) => match names.kind(of) {
+            Some(Kind::Semaphore) => &["TimeoutError"],
+            _ => &["OwnerDied", "TimeoutError"],
+        },
+        Action::Acquire { of, .. } | Action::With { of, .. } => match names.kind(of) {
+            Some(Kind::Semaphore) => &[],
+            _ => &["OwnerDied"],
+        },
+        Action::Wait { on, timeout, .. } => match names.kind(on) {
+            Some(Kind::Event) if timeout.is_none() => return Known::Nothing,
+            Some(Kind::Event) => &[],
+            Some(Kind::Barrier) => &["BrokenBarrierError"],
+            Some(Kind::Condition) => &["OwnerDied"],
+            _ => &["OwnerDied", "BrokenBarrierError"],
+        },
         Action::TaskDone { .. } | Action::Release { .. } => &["ValueError"],
         Action::Exec { into: Some(ExecInto::Parts { exit: Some(_), .. }), .. } => &["TimeoutError", "OSError"],
         Action::Exec { .. } => &["CalledProcessError", "TimeoutError", "OSError"],

@@ -3,9 +3,11 @@
 //! Built from the steps as written, so that it is there even when names in them are lost, and every node knows its
 //! place. A `finally` block and the release of a `with` stand in it once for each way out (falling through, an error,
 //! `break`, `continue`, `return`, `exit`), because what is known after them depends on how they were entered.
+use std::collections::{BTreeMap, HashMap};
+
 use super::build::build;
 use crate::expr::Expr;
-use crate::graph::{Datum, Step};
+use crate::graph::{Datum, Kind, Step};
 use crate::value::Value;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,6 +22,21 @@ impl NodeId {
 #[derive(Debug)]
 pub(in crate::check) struct Flow<'a> {
     pub nodes: Vec<Node<'a>>,
+    /// What is known of the branches and the loops.
+    pub settled: HashMap<*const Step, Settled>,
+}
+
+/// What a branch or a loop will do, known before anything runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::check) enum Settled {
+    /// The branch that is taken.
+    Branch(bool),
+    /// How often the loop goes round.
+    Times(u64),
+    /// What the loop goes over.
+    Items(Value),
+    /// It is not the same each time it is come to.
+    Open,
 }
 
 #[derive(Debug)]
@@ -36,6 +53,8 @@ pub(in crate::check) enum Act<'a> {
     Entry,
     /// A place where ways meet or part.
     Place,
+    /// The condition of an `if`, or of a `while` that is left, was computed and is this.
+    Branch(&'a Step, bool),
     /// The step's own operation; of a branch or a loop its condition or list.
     Step(&'a Step),
     /// A loop's variable gets its next item.
@@ -71,10 +90,16 @@ pub(in crate::check) enum OwnerDied {
 
 /// What is known before anything runs: it closes ways that are never taken.
 pub(in crate::check) trait Known {
-    fn expr(&self, expr: &Expr) -> Option<Value>;
+    fn expr(&self, expr: &Expr, locals: &Locals) -> Option<Value>;
 
-    fn datum(&self, datum: &Datum) -> Option<Value>;
+    fn datum(&self, datum: &Datum, locals: &Locals) -> Option<Value>;
+
+    /// Of what an object position names.
+    fn kind(&self, word: &str) -> Option<Kind>;
 }
+
+/// The variables whose values are known at a place.
+pub(in crate::check) type Locals = BTreeMap<String, Value>;
 
 impl<'a> Flow<'a> {
     pub const ENTRY: NodeId = NodeId(0);
@@ -84,7 +109,7 @@ impl<'a> Flow<'a> {
 
     /// `None` if the body has too many ways: `finally` blocks deep inside `finally` blocks.
     pub fn new(steps: &'a [Step], known: &dyn Known) -> Option<Flow<'a>> {
-        build(steps, known).map(|nodes| Flow { nodes })
+        build(steps, known)
     }
 
     pub fn node(&self, id: NodeId) -> &Node<'a> {

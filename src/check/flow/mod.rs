@@ -1,8 +1,10 @@
 //! Where control goes in a body, and the rules about it.
 mod build;
+mod endless;
 mod errors;
 #[expect(clippy::module_inception, reason = "the noun of the folder has a file of its own, as the others")]
 mod flow;
+mod locals;
 mod outside_loop;
 mod solve;
 mod too_many_variables;
@@ -10,10 +12,11 @@ mod trace;
 mod unreachable;
 mod unset_variable;
 
-pub(super) use flow::{Act, Flow, Known, Node, NodeId, OwnerDied, Raise};
+pub(super) use endless::endless;
+pub(super) use flow::{Act, Flow, Known, Locals, Node, NodeId, OwnerDied, Raise, Settled};
 pub(super) use outside_loop::outside_loop;
 pub(super) use solve::{Analysis, Care, is_caught, reached, solve};
 pub(super) use too_many_variables::too_many_variables;
-pub(super) use trace::{Seen, trace};
+pub(super) use trace::{Seen, trace, trace_counted};
 pub(super) use unreachable::unreachable;
 pub(super) use unset_variable::unset_variable;

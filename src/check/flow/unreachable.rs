@@ -5,6 +5,7 @@ use crate::check::study::Study;
 use crate::diag::{Bag, Code, Finding, Span};
 use crate::expr::{Expr, Resolved, Scope};
 use crate::graph::{Action, Step};
+use crate::value::Value;
 
 pub(in crate::check) fn unreachable(study: &Study, bag: &mut Bag) {
     for steps in study.written_by_author() {
@@ -81,6 +82,16 @@ fn step(step: &Step, bag: &mut Bag) -> Ends {
             }
         },
         Action::Loop { body } => Ends { falls: block(body, bag).breaks, breaks: false },
+        Action::Repeat { times, body } if constant(times).and_then(|times| times.as_int()).is_some_and(|n| n <= 0) => {
+            never(body, times.span(), "it is repeated no time", bag);
+            Ends::FALLS
+        }
+        Action::ForIn { list, body, .. }
+            if list.constant().and_then(|list| list.as_list()).is_some_and(<[Value]>::is_empty) =>
+        {
+            never(body, list.span(), "there is nothing in the list", bag);
+            Ends::FALLS
+        }
         Action::Repeat { body, .. } | Action::ForIn { body, .. } | Action::ForFrom { body, .. } => {
             block(body, bag);
             Ends::FALLS
@@ -121,8 +132,12 @@ fn never(body: &[Step], because: Span, why: &str, bag: &mut Bag) {
     }
 }
 
-/// A condition without any name in it: what depends on a parameter may be otherwise in the next run.
 fn literal(condition: &Expr) -> Option<bool> {
+    constant(condition)?.as_bool()
+}
+
+/// Of an expression without any name in it: what depends on a parameter may be otherwise in the next run.
+fn constant(expr: &Expr) -> Option<Value> {
     struct Nothing;
     impl Scope for Nothing {
         fn resolve(&mut self, _name: &str, _span: Span) -> Resolved {
@@ -133,8 +148,8 @@ fn literal(condition: &Expr) -> Option<bool> {
             Vec::new()
         }
     }
-    if !condition.names().is_empty() {
+    if !expr.names().is_empty() {
         return None;
     }
-    condition.compile(&mut Nothing, &mut Bag::new())?.constant()?.as_bool()
+    expr.compile(&mut Nothing, &mut Bag::new())?.constant().cloned()
 }

@@ -4,7 +4,7 @@
 //! same condition is left alone.
 //!
 //! Bad: `[print: "${x}", let: {x: 1}]`. Good: `[let: {x: 1}, print: "${x}"]`.
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{Act, Analysis, Care, Node, solve};
 use crate::check::body::Body;
@@ -12,7 +12,7 @@ use crate::check::study::Study;
 use crate::diag::{Bag, Code, Finding, Severity, Sources, Span};
 use crate::graph::{Action, Step};
 use crate::program::Binding;
-use crate::value::Str;
+use crate::value::{Str, Value};
 
 /// Bits of knowledge that are kept for one body at most; beyond, the rule is silent.
 const BITS_MAX: usize = 1 << 28;
@@ -88,6 +88,10 @@ struct Variables<'a> {
     conditions: HashMap<*const Step, Vec<Span>>,
     /// The steps that set each variable, by number.
     setters: Vec<Vec<*const Step>>,
+    /// The list of steps that each of those stands in.
+    blocks: HashMap<*const Step, *const Step>,
+    /// Those that set a variable to false or null.
+    lowers: HashSet<(*const Step, usize)>,
 }
 
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -141,6 +145,8 @@ impl<'a> Variables<'a> {
             begin: Set::default(),
             conditions: HashMap::new(),
             setters: Vec::new(),
+            blocks: HashMap::new(),
+            lowers: HashSet::new(),
         };
         variables.block(body, body.steps, &[]);
         for (name, number) in &variables.numbers {
@@ -158,6 +164,16 @@ impl<'a> Variables<'a> {
             }
             for name in step.sets() {
                 self.set(body, &name.value, name.span, step);
+                self.blocks.insert(std::ptr::from_ref(step), steps.as_ptr());
+            }
+            if let Action::Let(pairs) = &step.action {
+                for (name, value) in pairs {
+                    if matches!(value.constant(), Some(Value::Bool(false) | Value::Null))
+                        && let Some(number) = self.numbers.get(name.value.as_str())
+                    {
+                        self.lowers.insert((std::ptr::from_ref(step), *number));
+                    }
+                }
             }
             if let Action::Try { handlers, .. } = &step.action {
                 for handler in handlers {
@@ -191,8 +207,23 @@ impl<'a> Variables<'a> {
     fn correlated(&self, step: &Step, number: usize, sources: &Sources) -> bool {
         let text = |span: &Span| sources.text(*span);
         let Some(around) = self.conditions.get(&std::ptr::from_ref(step)) else { return false };
+        if around.iter().any(|span| self.is_flag(text(span), number)) {
+            return true;
+        }
         let setters = self.setters[number].iter().filter_map(|setter| self.conditions.get(setter)).flatten();
         setters.into_iter().any(|setter| around.iter().any(|own| own != setter && text(own) == text(setter)))
+    }
+
+    /// The condition is a variable that is false or null but where the other has been set with it.
+    fn is_flag(&self, condition: &str, number: usize) -> bool {
+        let plain: String = condition.chars().filter(|c| !c.is_whitespace() && !"${}()".contains(*c)).collect();
+        let flag = plain.strip_suffix("==true").or(plain.strip_suffix("!=null")).unwrap_or(&plain);
+        let Some(flag) = self.numbers.get(flag).filter(|flag| **flag != number) else { return false };
+        let block = |step: &*const Step| self.blocks.get(step);
+        let with_it = |setter: &*const Step| self.setters[number].iter().any(|other| block(other) == block(setter));
+        let raises: Vec<_> =
+            self.setters[*flag].iter().filter(|setter| !self.lowers.contains(&(**setter, *flag))).collect();
+        !raises.is_empty() && raises.len() < self.setters[*flag].len() && raises.into_iter().all(with_it)
     }
 
     fn finding(&self, name: &str, span: Span, number: usize, severity: Severity) -> Finding {

@@ -27,7 +27,7 @@ impl Order {
         self.waits_for(a, b) || self.waits_for(b, a)
     }
 
-    fn waits_for(&self, late: ProcessId, early: ProcessId) -> bool {
+    pub fn waits_for(&self, late: ProcessId, early: ProcessId) -> bool {
         let mut seen = BTreeSet::new();
         let mut due = vec![late];
         while let Some(process) = due.pop() {

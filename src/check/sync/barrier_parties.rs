@@ -1,6 +1,6 @@
 //! `sync/barrier-parties`: fewer processes can wait at a barrier than it has parties.
 //!
-//! Instances, threads and the workers of pools count. Where somebody can break the barrier, by `abort`, `reset` or a
+//! Instances, threads and the workers of pools count, but not those that `after` keeps apart. Where somebody can break the barrier, by `abort`, `reset` or a
 //! timeout, nobody waits for ever; and a command that may wait may do so several times over.
 //!
 //! Bad: `barriers: {meet: {parties: 3}}`, and two processes that wait. Good: `parties: 2`.
@@ -28,7 +28,7 @@ pub(in crate::check) fn barrier_parties(study: &Study, bag: &mut Bag) {
             continue;
         }
         let actors: BTreeSet<Actor> = waits.iter().flat_map(|touch| study.actors(touch.by)).collect();
-        let can: u64 = actors.iter().map(|actor| study.crowd_of(*actor)).sum();
+        let can = together(study, &actors.into_iter().collect::<Vec<_>>());
         let parties = u64::from(barrier.parties.value);
         if can >= parties {
             continue;
@@ -39,4 +39,25 @@ pub(in crate::check) fn barrier_parties(study: &Study, bag: &mut Bag) {
         let finding = finding.also(barrier.parties.span, format!("{parties} are needed"));
         bag.add(study.show(finding, waits).help(format!("set `parties: {can}`, or let more processes wait")));
     }
+}
+
+/// More of them are all taken to be there at the same time.
+const ACTORS_MAX: usize = 12;
+
+/// How many of these can be there at the same time at most.
+fn together(study: &Study, actors: &[Actor]) -> u64 {
+    let all = actors.iter().map(|actor| study.crowd_of(*actor)).sum();
+    let apart = |a: &Actor, b: &Actor| match (a, b) {
+        (Actor::Process(a), Actor::Process(b)) => study.order.apart(*a, *b),
+        _ => false,
+    };
+    if actors.len() > ACTORS_MAX || !actors.iter().enumerate().any(|(i, a)| actors[..i].iter().any(|b| apart(a, b))) {
+        return all;
+    }
+    let sets = (0..1_u32 << actors.len()).map(|set| {
+        let chosen: Vec<&Actor> = (0..actors.len()).filter(|i| set & (1 << i) != 0).map(|i| &actors[i]).collect();
+        let meet = chosen.iter().enumerate().all(|(i, a)| chosen[..i].iter().all(|b| !apart(a, b)));
+        if meet { chosen.iter().map(|actor| study.crowd_of(**actor)).sum() } else { 0 }
+    });
+    sets.max().unwrap_or(all)
 }

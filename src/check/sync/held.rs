@@ -1,14 +1,16 @@
 //! Which locks a body holds at each place.
 //!
 //! A condition is its lock: taking one is taking the other. A semaphore of one unit protects as a lock does, but anybody
-//! may release it.
-use std::collections::BTreeSet;
+//! may release it; one of more keeps only so many out.
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::body::Body;
-use crate::check::flow::{Act, Analysis, Node, OwnerDied, Raise};
+use crate::check::flow::{Act, Analysis, Locals, Node, OwnerDied, Raise};
 use crate::diag::Span;
-use crate::graph::{Action, Graph, Name, ObjectId, ObjectKind, Step};
+use crate::expr::Expr;
+use crate::graph::{Action, Graph, Name, ObjectId, ObjectKind, Step, gives_up};
 use crate::program::{Bindings, Found, Thing, find};
+use crate::value::Value;
 
 /// What somebody takes who acquires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,9 +27,26 @@ pub(super) enum LockKind {
     Recursive,
     /// A semaphore of one unit, given back by anybody.
     Unit,
+    /// A semaphore that lets so many in.
+    Units(u32),
 }
 
-/// The lock behind a lock, a condition or a semaphore of one unit.
+impl LockKind {
+    /// Whether who holds it is alone, and must give it back himself.
+    pub fn has_holder(self) -> bool {
+        matches!(self, LockKind::Plain | LockKind::Recursive)
+    }
+}
+
+/// How many a semaphore lets in, if more than one: it protects nothing from others.
+pub(super) fn units(graph: &Graph, id: ObjectId) -> Option<u32> {
+    match &graph.object(id).kind {
+        ObjectKind::Semaphore(semaphore) if semaphore.value > 1 => Some(semaphore.value),
+        _ => None,
+    }
+}
+
+/// The lock behind a lock, a condition or a semaphore that begins with units.
 fn lock_of(graph: &Graph, bindings: &Bindings, name: &Name) -> Option<Lock> {
     let Ok(Found::Thing(Thing::Object(id))) = find(graph, bindings, name) else { return None };
     let named = match &graph.object(id).kind {
@@ -41,7 +60,11 @@ fn lock_of(graph: &Graph, bindings: &Bindings, name: &Name) -> Option<Lock> {
     let kind = match &graph.object(named).kind {
         ObjectKind::Lock(lock) if lock.recursive => LockKind::Recursive,
         ObjectKind::Lock(_) => LockKind::Plain,
-        ObjectKind::Semaphore(semaphore) if semaphore.value == 1 => LockKind::Unit,
+        ObjectKind::Semaphore(semaphore) => match semaphore.value {
+            0 => return None,
+            1 => LockKind::Unit,
+            units => LockKind::Units(units),
+        },
         _ => return None,
     };
     Some(Lock { id: named, kind })
@@ -52,9 +75,16 @@ pub(super) struct Held {
     /// In the order taken, with the place.
     pub surely: Vec<(ObjectId, Span)>,
     pub maybe: BTreeSet<ObjectId>,
+    /// The variables that say whether a lock has been taken, and where.
+    said: BTreeMap<String, (Lock, Span)>,
 }
 
 impl Held {
+    /// The locks that are surely held, which keep everybody else out.
+    pub fn alone(&self, graph: &Graph) -> BTreeSet<ObjectId> {
+        self.surely.iter().map(|(id, _)| *id).filter(|id| units(graph, *id).is_none()).collect()
+    }
+
     pub fn since(&self, lock: ObjectId) -> Option<Span> {
         self.surely.iter().find(|(id, _)| *id == lock).map(|(_, span)| *span)
     }
@@ -68,6 +98,7 @@ impl Held {
 
     fn give(&mut self, lock: Lock) {
         self.surely.retain(|(id, _)| *id != lock.id);
+        self.said.retain(|_, (said, _)| said.id != lock.id);
         // It may have been taken more than once.
         if lock.kind != LockKind::Recursive {
             self.maybe.remove(&lock.id);
@@ -121,13 +152,30 @@ impl<'a> Locks<'_, 'a> {
     pub fn effect_of<'n>(&self, step: &'n Step) -> Option<Effect<'n>> {
         Some(match &step.action {
             Action::Acquire { of, block, timeout, into } => {
-                let bounded = block.is_some() || timeout.is_some();
+                let bounded = gives_up(block, timeout);
                 Effect::Takes { lock: self.lock(of)?, name: of, perhaps: bounded && into.is_some(), bounded }
             }
             Action::With { of, .. } => Effect::Takes { lock: self.lock(of)?, name: of, perhaps: false, bounded: false },
             Action::Release { of } => Effect::Gives(self.lock(of)?),
             _ => return None,
         })
+    }
+}
+
+impl Locks<'_, '_> {
+    /// The condition is `side`: what that says of the locks.
+    fn hear(&self, condition: &Expr, side: bool, held: &mut Held) {
+        for (name, (lock, place)) in held.said.clone() {
+            let were = |taken: bool| {
+                let locals = Locals::from([(name.clone(), Value::Bool(taken))]);
+                self.body.expr(self.graph, condition, &locals).and_then(|truth| truth.as_bool())
+            };
+            if were(false) == Some(!side) {
+                held.take(lock, place, true);
+            } else if were(true) == Some(!side) && held.since(lock.id).is_none() {
+                held.maybe.remove(&lock.id);
+            }
+        }
     }
 }
 
@@ -142,15 +190,39 @@ impl Analysis for Locks<'_, '_> {
         let before = (into.surely.len(), into.maybe.len());
         into.surely.retain(|(id, _)| from.since(*id).is_some());
         into.maybe.extend(&from.maybe);
-        before != (into.surely.len(), into.maybe.len())
+        let said = into.said.len();
+        into.said.retain(|name, known| from.said.get(name) == Some(known));
+        before != (into.surely.len(), into.maybe.len()) || said != into.said.len()
     }
 
     fn done(&self, node: &Node, held: &Held) -> Held {
         let mut held = held.clone();
+        if let Act::Step(step) = node.act {
+            step.sets().into_iter().for_each(|name| {
+                held.said.remove(name.value.as_str());
+            });
+        }
         match self.effect(node) {
-            Some(Effect::Takes { lock, name, perhaps, .. }) => held.take(lock, name.span, !perhaps),
+            Some(Effect::Takes { lock, name, perhaps, .. }) => {
+                held.take(lock, name.span, !perhaps);
+                if let Act::Step(Step { action: Action::Acquire { into: Some(into), .. }, .. }) = node.act
+                    && perhaps
+                {
+                    held.said.insert(into.value.clone(), (lock, name.span));
+                }
+            }
             Some(Effect::Gives(lock)) => held.give(lock),
             None => {}
+        }
+        let branch = match node.act {
+            Act::Branch(step, side) => Some((step, side)),
+            Act::Item(step) => Some((step, true)),
+            _ => None,
+        };
+        if let Some((Step { action: Action::If { condition, .. } | Action::While { condition, .. }, .. }, side)) =
+            branch
+        {
+            self.hear(condition, side, &mut held);
         }
         held
     }

@@ -1,12 +1,12 @@
 //! `sync/lock-order`: locks that are taken in opposite orders by processes that can run at the same time.
 //!
-//! Each may hold what the other wants. Nothing can happen where all of them hold one more lock before, where an order
-//! keeps them apart, or where one gives up waiting.
+//! Each may hold what the other wants. Nothing can happen where all of them hold one more lock before, where a semaphore
+//! lets in too few of them, where an order keeps them apart, or where one gives up waiting.
 //!
 //! Bad: `with: a` around `with: b` here, `with: b` around `with: a` there. Good: the same order everywhere.
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::held::{Effect, Locks};
+use super::held::{Effect, Locks, units};
 use super::meeting::{Meeting, Site};
 use crate::check::flow::{Care, solve};
 use crate::check::study::Study;
@@ -29,6 +29,8 @@ struct Edge {
     to_span: Span,
     /// What he held before he took `from`.
     before: BTreeSet<ObjectId>,
+    /// The semaphores he is in, with how many they let in.
+    rooms: BTreeMap<ObjectId, u32>,
     at: Site,
 }
 
@@ -80,13 +82,18 @@ fn edges(study: &Study) -> Vec<Edge> {
         for id in flow.ids() {
             let Some(held) = &held[id.index()] else { continue };
             let Some(Effect::Takes { lock, name, bounded: false, .. }) = locks.effect(flow.node(id)) else { continue };
-            if held.since(lock.id).is_some() {
+            if held.since(lock.id).is_some() || units(study.graph, lock.id).is_some() {
                 continue;
             }
-            for (place, (from, from_span)) in held.surely.iter().enumerate() {
-                let before = held.surely[..place].iter().map(|(id, _)| *id).collect();
+            let rooms = |(id, _): &(ObjectId, Span)| Some((*id, units(study.graph, *id)?));
+            let rooms: BTreeMap<ObjectId, u32> = held.surely.iter().filter_map(rooms).collect();
+            let alone = held.surely.iter().enumerate().filter(|(_, (id, _))| !rooms.contains_key(id));
+            for (place, (from, from_span)) in alone {
+                let before =
+                    held.surely[..place].iter().map(|(id, _)| *id).filter(|id| !rooms.contains_key(id)).collect();
                 let (to, to_span, at) = (lock.id, name.span, Site { body: number, node: id });
-                edges.push(Edge { from: *from, to, from_span: *from_span, to_span, before, at });
+                let rooms = rooms.clone();
+                edges.push(Edge { from: *from, to, from_span: *from_span, to_span, before, rooms, at });
             }
         }
     }
@@ -139,7 +146,7 @@ fn choose<'e>(
     steps: &[&[&'e Edge]],
     chosen: Vec<(&'e Edge, Actor)>,
 ) -> Option<Vec<(&'e Edge, Actor)>> {
-    let Some((edges, rest)) = steps.split_first() else { return Some(chosen) };
+    let Some((edges, rest)) = steps.split_first() else { return (!is_too_small(&chosen)).then_some(chosen) };
     for edge in edges.iter().take(TRIED_MAX) {
         for actor in study.bodies[edge.at.body].runners.iter().take(TRIED_MAX) {
             if *left == 0 {
@@ -159,6 +166,14 @@ fn choose<'e>(
         }
     }
     None
+}
+
+/// All of them are in one room that does not hold so many.
+fn is_too_small(chosen: &[(&Edge, Actor)]) -> bool {
+    let Some(((first, _), others)) = chosen.split_first() else { return false };
+    first.rooms.iter().any(|(room, holds)| {
+        (*holds as usize) < chosen.len() && others.iter().all(|(edge, _)| edge.rooms.contains_key(room))
+    })
 }
 
 fn finding(study: &Study, chosen: &[(&Edge, Actor)]) -> Finding {

@@ -5,7 +5,8 @@
 //! Bad: `notify: changed` outside of `with: changed`. Good: `with: changed` with `do: [notify: changed]`.
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::held::{Effect, LockKind, Locks};
+use super::hanging::hanging;
+use super::held::{Effect, Locks};
 use crate::check::body::Body;
 use crate::check::flow::{Act, Care, is_caught, solve};
 use crate::check::study::Study;
@@ -27,12 +28,13 @@ pub(in crate::check) fn not_held(study: &Study, bag: &mut Bag) {
             continue;
         }
         let before = solve(flow, &locks, Care::Every);
+        let hanging = hanging(flow, &locks);
         for id in flow.ids() {
             let (Act::Step(step), Some(held)) = (flow.node(id).act, &before[id.index()]) else { continue };
             let Some(name) = need(study, body, step) else { continue };
-            let Some(lock) = locks.lock(name).filter(|lock| lock.kind != LockKind::Unit) else { continue };
+            let Some(lock) = locks.lock(name).filter(|lock| lock.kind.has_holder()) else { continue };
             // Who catches the error has it in mind.
-            if held.maybe.contains(&lock.id) || is_caught(flow, id) {
+            if held.maybe.contains(&lock.id) || is_caught(flow, id) || !hanging.reached[id.index()] {
                 continue;
             }
             // What a thread or an earlier task of a worker has taken, this one may give back.

@@ -1,19 +1,23 @@
 //! `sync/not-released`: a path on which a taken lock is not given back.
 //!
 //! The next taker gets it with `OwnerDied` once this process has ended, and waits until then. An error that nothing
-//! catches ends the process anyway and is no such path.
+//! catches ends the process anyway and is no such path; where somebody catches `OwnerDied`, nor is the end.
+//! A recursive lock is given back as often as it was taken.
 //!
 //! Bad: `acquire: lock`, then `return` before `release: lock`. Good: `with: lock` with `do: [..]`.
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 
+use super::conditions::Conditions;
+use super::hanging::hanging;
 use super::held::{Effect, LockKind, Locks};
-use crate::check::flow::{Act, Care, Flow, Node, NodeId, Seen, reached, trace};
+use crate::check::flow::{Act, Care, Flow, Node, NodeId, OwnerDied, Seen, reached, trace, trace_counted};
 use crate::check::study::Study;
 use crate::diag::{Bag, Code, Finding, Span};
 use crate::expr::Expr;
-use crate::graph::{Action, ObjectId, Step};
+use crate::graph::{Action, ObjectId};
 
 pub(in crate::check) fn not_released(study: &Study, bag: &mut Bag) {
+    let inherited = inherited(study);
     for (_, body) in study.running().filter(|(_, body)| !body.model) {
         let Some(flow) = &body.flow else { continue };
         let locks = Locks { graph: study.graph, body };
@@ -21,26 +25,49 @@ pub(in crate::check) fn not_released(study: &Study, bag: &mut Bag) {
             continue;
         }
         let reached = reached(flow, Care::Known);
+        let unsure = unsure(&locks);
+        let hanging = hanging(flow, &locks);
+        let hangs = |id: NodeId| hanging.places.iter().any(|(place, _)| *place == id);
         let conditions = Conditions::new(study, body.steps);
-        for id in flow.ids().filter(|id| reached[id.index()]) {
+        for id in flow.ids().filter(|id| reached[id.index()] && hanging.reached[id.index()] && !hangs(*id)) {
             let Act::Step(step) = flow.node(id).act else { continue };
             if !matches!(step.action, Action::Acquire { .. }) {
                 continue;
             }
             let Some(Effect::Takes { lock, name, .. }) = locks.effect(flow.node(id)) else { continue };
-            if lock.kind == LockKind::Unit {
+            if !lock.kind.has_holder() {
                 continue;
             }
             let gives = |node: &Node| matches!(locks.effect(node), Some(Effect::Gives(given)) if given.id == lock.id);
             let mut judge = |at: NodeId, node: &Node| match node.act {
                 Act::End | Act::Exit => Seen::Found,
                 Act::Died => Seen::Stop,
+                _ if hangs(at) => Seen::Stop,
                 _ if at == id => Seen::Found,
                 _ if gives(node) => Seen::Stop,
                 _ => Seen::GoOn,
             };
             let assumed = |condition: &Expr| conditions.hold_after(step, condition);
-            let Some(end) = trace(flow, id, &assumed, &mut judge) else { continue };
+            let end = if lock.kind == LockKind::Recursive && !unsure.contains(&lock.id) {
+                let weigh = |node: &Node| match locks.effect(node) {
+                    Some(Effect::Takes { lock: taken, .. }) if taken.id == lock.id => 1,
+                    Some(Effect::Gives(given)) if given.id == lock.id => -1,
+                    _ => 0,
+                };
+                let mut judge = |at: NodeId, node: &Node| match judge(at, node) {
+                    Seen::Stop if gives(node) => Seen::GoOn,
+                    seen => seen,
+                };
+                trace_counted(flow, id, &assumed, &weigh, &mut judge)
+            } else {
+                trace(flow, id, &assumed, &mut judge)
+            };
+            let ends = |end: &NodeId| matches!(flow.node(*end).act, Act::End | Act::Exit);
+            let end = end.filter(|end| !ends(end) || !inherited.contains(&lock.id));
+            // Who catches `OwnerDied` has it as well.
+            let mut caught = flow.node(id).raises.iter().filter(|raise| raise.owner_died == OwnerDied::Surely);
+            let end = end.or_else(|| caught.find_map(|raise| trace(flow, raise.to, &assumed, &mut judge)));
+            let Some(end) = end else { continue };
             let of = &study.graph.object(lock.id).name;
             let (how, label) = match flow.node(end).act {
                 Act::Exit => ("the process can end by `exit`", "not given back on every way"),
@@ -56,6 +83,37 @@ pub(in crate::check) fn not_released(study: &Study, bag: &mut Bag) {
             bag.add(finding.help(format!("use `with: {0}`, or release it on every way out", name.value)));
         }
     }
+}
+
+/// The locks that somebody takes who catches `OwnerDied`.
+fn inherited(study: &Study) -> BTreeSet<ObjectId> {
+    let mut inherited = BTreeSet::new();
+    for (_, body) in study.running() {
+        let Some(flow) = &body.flow else { continue };
+        let locks = Locks { graph: study.graph, body };
+        for id in flow.ids() {
+            let node = flow.node(id);
+            if node.raises.iter().any(|raise| raise.owner_died == OwnerDied::Surely)
+                && let Some(Effect::Takes { lock, .. }) = locks.effect(node)
+            {
+                inherited.insert(lock.id);
+            }
+        }
+    }
+    inherited
+}
+
+/// The locks of which a step says in a variable whether it has taken them: how often they are held is not known.
+fn unsure(locks: &Locks) -> BTreeSet<ObjectId> {
+    let mut unsure = BTreeSet::new();
+    for step in locks.body.steps {
+        step.walk(&mut |step| {
+            if let Some(Effect::Takes { lock, perhaps: true, .. }) = locks.effect_of(step) {
+                unsure.insert(lock.id);
+            }
+        });
+    }
+    unsure
 }
 
 /// A `return` or an `exit` through which `end` is come to from `from` with the lock held.
@@ -79,55 +137,4 @@ fn leaves(
         },
     });
     place
-}
-
-/// What is known of conditions once a certain step has taken its lock.
-struct Conditions<'s> {
-    /// For each step the conditions around it, as text, and on which side of them it stands.
-    around: HashMap<*const Step, Vec<(&'s str, bool)>>,
-    study: &'s Study<'s>,
-}
-
-impl<'s> Conditions<'s> {
-    fn new(study: &'s Study<'_>, steps: &'s [Step]) -> Self {
-        let mut conditions = Conditions { around: HashMap::new(), study };
-        conditions.block(steps, &mut Vec::new());
-        conditions
-    }
-
-    fn block(&mut self, steps: &'s [Step], around: &mut Vec<(&'s str, bool)>) {
-        for step in steps {
-            match &step.action {
-                Action::If { condition, then, otherwise } => {
-                    let text = self.study.sources.text(condition.span());
-                    for (side, body) in [(true, then), (false, otherwise)] {
-                        around.push((text, side));
-                        self.block(body, around);
-                        around.pop();
-                    }
-                }
-                Action::Acquire { .. } => {
-                    self.around.insert(std::ptr::from_ref(step), around.clone());
-                }
-                _ => step.bodies().into_iter().for_each(|body| self.block(body, around)),
-            }
-        }
-    }
-
-    /// `step` was done and had what it wanted: does the condition hold?
-    fn hold_after(&self, step: &Step, condition: &Expr) -> Option<bool> {
-        let text = self.study.sources.text(condition.span());
-        if let Action::Acquire { into: Some(into), .. } = &step.action {
-            let plain: String = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '(' | ')')).collect();
-            let name = &into.value;
-            if plain == *name || plain == format!("{name}==true") || plain == format!("{name}!=false") {
-                return Some(true);
-            }
-            if plain == format!("!{name}") || plain == format!("{name}==false") || plain == format!("{name}!=true") {
-                return Some(false);
-            }
-        }
-        let around = self.around.get(&std::ptr::from_ref(step))?;
-        around.iter().find(|(around, _)| *around == text).map(|(_, side)| *side)
-    }
 }

@@ -1,8 +1,8 @@
 //! `sync/self-deadlock`: a lock that is not recursive is taken again by who surely holds it.
 //!
 //! Bad: `with: lock` inside of `with: lock`. Good: `locks: {lock: {recursive: true}}`, or take it once.
-use super::held::{Effect, LockKind, Locks};
-use crate::check::flow::{Care, solve};
+use super::hanging::hanging;
+use super::held::{Effect, Locks};
 use crate::check::study::Study;
 use crate::diag::{Bag, Code, Finding};
 
@@ -13,11 +13,8 @@ pub(in crate::check) fn self_deadlock(study: &Study, bag: &mut Bag) {
         if !locks.any() {
             continue;
         }
-        let before = solve(flow, &locks, Care::Every);
-        for id in flow.ids() {
-            let Some(held) = &before[id.index()] else { continue };
-            let Some(Effect::Takes { lock, name, bounded: false, .. }) = locks.effect(flow.node(id)) else { continue };
-            let Some(since) = held.since(lock.id).filter(|_| lock.kind == LockKind::Plain) else { continue };
+        for (id, since) in hanging(flow, &locks).places {
+            let Some(Effect::Takes { lock, name, .. }) = locks.effect(flow.node(id)) else { continue };
             let of = &study.graph.object(lock.id).name;
             let message = format!("`{}` is held here already, and taking it again waits for ever", of.value);
             let finding = Finding::new(Code::SyncSelfDeadlock, name.span, message, "taken again");

@@ -7,7 +7,7 @@
 //! Bad: `get: tasks` and `continue` before `task_done: tasks`. Good: `task_done: tasks` on every path.
 use std::collections::{HashMap, HashSet};
 
-use crate::check::body::Body;
+use crate::check::body::{Body, Use};
 use crate::check::flow::{Act, Care, Flow, Node, NodeId, Seen, reached, trace};
 use crate::check::study::{By, Study};
 use crate::diag::{Bag, Code, Finding, Span};
@@ -37,7 +37,8 @@ pub(in crate::check) fn task_done(study: &Study, bag: &mut Bag) {
                 By::Command(_) => true,
             };
             // Others may mark what this one takes and hands on.
-            if !body.uses.iter().any(|used| used.thing == thing && used.operation == Operation::TaskDone)
+            if body.uses.iter().any(hands_on)
+                && !body.uses.iter().any(|used| used.thing == thing && used.operation == Operation::TaskDone)
                 && study.touches_by(thing, Operation::TaskDone).any(|touch| marks(&touch.by))
             {
                 continue;
@@ -54,6 +55,12 @@ pub(in crate::check) fn task_done(study: &Study, bag: &mut Bag) {
             }
         }
     }
+}
+
+/// Whether others can learn of it.
+fn hands_on(used: &Use) -> bool {
+    use Operation::*;
+    matches!(used.operation, Put | Send | Write | Add | Set | Release | Notify | Apply | Start)
 }
 
 /// The loops that items are taken and marked in.
@@ -73,6 +80,10 @@ struct Tasks<'s, 'a> {
 impl Tasks<'_, '_> {
     fn is(&self, body: &Body, name: &Name) -> bool {
         find(self.study.graph, &body.bindings, name) == Ok(Found::Thing(Thing::Object(self.queue)))
+    }
+
+    fn is_redelivered(&self) -> bool {
+        matches!(&self.study.graph.object(self.queue).kind, ObjectKind::Queue(queue) if queue.redeliver)
     }
 
     /// Where an item is taken and can get lost, and how.
@@ -137,6 +148,12 @@ impl Tasks<'_, '_> {
     fn judge(&self, body: &Body, node: &Node, ends_well: bool) -> Seen {
         match node.act {
             Act::End | Act::Exit if ends_well => Seen::Stop,
+            // Of one that dies it comes back.
+            Act::Step(Step { action: Action::Exit(Some(code)), .. })
+                if self.is_redelivered() && code.constant().and_then(|code| code.as_int()) != Some(0) =>
+            {
+                Seen::Stop
+            }
             Act::End | Act::Exit => Seen::Found,
             Act::Died => Seen::Stop,
             Act::Step(Step { action: Action::TaskDone { queue }, .. }) if self.is(body, queue) => Seen::Stop,

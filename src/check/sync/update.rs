@@ -62,7 +62,7 @@ pub(super) fn changes(study: &Study) -> Vec<Change> {
                 }
                 Action::Add { of, index, .. } => {
                     let Some(cell) = origins.cell(of, index.as_ref()) else { continue };
-                    let locks = known.held.surely.iter().map(|(id, _)| *id).collect();
+                    let locks = known.held.alone(study.graph);
                     changes.push(change(cell, None, of.span, locks));
                 }
                 _ => {}
@@ -158,7 +158,7 @@ impl Origins<'_, '_> {
             Action::Read { of, into: Some(into), index } => {
                 let mut from = From::new();
                 if let Some(cell) = self.cell(of, index.as_ref()) {
-                    let locks = known.held.surely.iter().map(|(id, _)| *id).collect();
+                    let locks = known.held.alone(self.locks.graph);
                     from.insert(Origin { cell, read: of.span }, locks);
                 }
                 known.set(into, from);

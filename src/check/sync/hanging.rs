@@ -1,0 +1,63 @@
+//! Where a body surely waits for a lock that it holds itself, so that nothing behind is ever come to.
+use super::held::{Effect, Held, LockKind, Locks};
+use crate::check::flow::{Analysis, Care, Flow, Node, NodeId, Raise, solve};
+use crate::diag::Span;
+
+pub(super) struct Hanging {
+    /// Each with the place since which the lock is held.
+    pub places: Vec<(NodeId, Span)>,
+    /// By node: control can come to it.
+    pub reached: Vec<bool>,
+}
+
+pub(super) fn hanging(flow: &Flow, locks: &Locks) -> Hanging {
+    let hangs = Hangs { locks };
+    let before = solve(flow, &hangs, Care::Every);
+    let known = |id: NodeId| before[id.index()].as_ref().and_then(Option::as_ref);
+    let places = flow.ids().filter_map(|id| Some((id, hangs.hangs(flow.node(id), known(id)?)?))).collect();
+    Hanging { places, reached: flow.ids().map(|id| known(id).is_some()).collect() }
+}
+
+/// What is held where control comes; `None` behind a step that it never gets past.
+struct Hangs<'l, 's, 'a> {
+    locks: &'l Locks<'s, 'a>,
+}
+
+impl Hangs<'_, '_, '_> {
+    /// Since where the lock is held that the node waits for.
+    fn hangs(&self, node: &Node, held: &Held) -> Option<Span> {
+        match self.locks.effect(node)? {
+            Effect::Takes { lock, bounded: false, .. } if lock.kind == LockKind::Plain => held.since(lock.id),
+            _ => None,
+        }
+    }
+}
+
+impl Analysis for Hangs<'_, '_, '_> {
+    type State = Option<Held>;
+
+    fn entry(&self) -> Option<Held> {
+        Some(self.locks.entry())
+    }
+
+    fn join(&self, into: &mut Option<Held>, from: &Option<Held>) -> bool {
+        match (into, from) {
+            (_, None) => false,
+            (Some(into), Some(from)) => self.locks.join(into, from),
+            (into, Some(_)) => {
+                into.clone_from(from);
+                true
+            }
+        }
+    }
+
+    fn done(&self, node: &Node, held: &Option<Held>) -> Option<Held> {
+        let held = held.as_ref()?;
+        self.hangs(node, held).is_none().then(|| self.locks.done(node, held))
+    }
+
+    fn raised(&self, node: &Node, raise: &Raise, held: &Option<Held>) -> Option<Held> {
+        let held = held.as_ref()?;
+        self.hangs(node, held).is_none().then(|| self.locks.raised(node, raise, held))
+    }
+}

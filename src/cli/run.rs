@@ -20,7 +20,7 @@ use crate::graph::lower::LoadOptions;
 use crate::program::Schedule;
 use crate::report::paint::Paint;
 use crate::report::run::{self as report, RunReport};
-use crate::run::{self, Observed, Order, RunOptions, Supervisor};
+use crate::run::{self, Cause, Finished, Observed, Order, RunOptions, Supervisor};
 
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
@@ -136,11 +136,13 @@ impl Args {
         }
         if !global.quiet {
             results::note(&format!(
-                "{count} random orders from seed {} on, and all held: a sample, and no proof",
+                "{}: SAMPLED: {count} orders from seed {} on, drawn evenly among the processes that could go on, and all \
+                 held: that is no proof",
+                self.file.display(),
                 options.seed
             ));
         }
-        Exit::Held
+        Exit::Undecided
     }
 
     fn run_once(&self, plan: &Plan, options: RunOptions, global: Global) -> Exit {
@@ -176,7 +178,7 @@ impl Args {
         let report = report::report(&finished, &outcome);
         let mut exit = Exit::from_verdict(outcome.exit);
         if let Some(schedule) = &schedule {
-            exit = self.followed(schedule, finished.steps_taken, exit, global);
+            exit = self.followed(schedule, &finished, exit, global);
         }
         if let Some(error) = finished.output_error.as_ref().filter(|error| error.kind() != ErrorKind::BrokenPipe) {
             exit = not_held(exit, results::cannot_write("the output of the run", error));
@@ -201,8 +203,8 @@ impl Args {
     }
 
     /// A schedule was followed: whether what it is there to show has been seen. Gives the exit of the run.
-    fn followed(&self, schedule: &Schedule, taken: usize, exit: Exit, global: Global) -> Exit {
-        let steps = schedule.entries.len();
+    fn followed(&self, schedule: &Schedule, finished: &Finished, exit: Exit, global: Global) -> Exit {
+        let (steps, taken) = (schedule.entries.len(), finished.steps_taken);
         let Some(finds) = schedule.finds.as_ref().filter(|_| !matches!(exit, Exit::Signal(_))) else {
             if !global.quiet {
                 results::note(&format!("the schedule was followed: {taken} of {steps} steps, each as foreseen"));
@@ -213,8 +215,8 @@ impl Args {
             true => Exit::Deadlock,
             false => Exit::NotHeld,
         };
-        // A circle is cut off when it has been gone round, and nothing but the steps shows an update that is lost.
-        let by_its_steps = schedule.again.is_some() || finds.is_lost_update();
+        // What goes on for ever is cut off, and nothing but the steps shows an update that is lost.
+        let by_its_steps = finished.cause == Cause::Followed || finds.is_lost_update();
         let seen = by_its_steps
             || match finds.is_deadlock() {
                 true => exit == Exit::Deadlock,

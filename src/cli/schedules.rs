@@ -46,10 +46,7 @@ pub fn fits(schedule: Schedule, path: &Path, plan: &Plan) -> Result<Schedule, Ex
             || steps.iter().any(|step| step.verb == &*entry.verb && Entry::same_place(&step.place, &entry.place))
     };
     if let Some(entry) = schedule.entries.iter().find(|entry| !is_step(entry)) {
-        let error = format!(
-            "it is of another version of the graph: there is no `{}` at {}",
-            entry.verb, entry.place
-        );
+        let error = format!("it is of another version of the graph: there is no `{}` at {}", entry.verb, entry.place);
         return Err(refused(path, &error));
     }
     Ok(schedule)

@@ -91,9 +91,9 @@ impl Args {
             Err(exit) => return exit,
         };
         match follow(plan, &schedule) {
-            Ok(steps) => self.output.put(Exit::Held, |out| {
-                writeln!(out, "{}: a path of the model, {steps} steps", record.display())
-            }),
+            Ok(steps) => self
+                .output
+                .put(Exit::Held, |out| writeln!(out, "{}: a path of the model, {steps} steps", record.display())),
             Err(Deviation::Differs { step, message }) => {
                 results::say(&format!(
                     "{}: at step {step} the model has no such step: {message}\n\

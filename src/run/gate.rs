@@ -40,7 +40,7 @@ const PATIENCE_NS: u64 = 10_000_000_000;
 /// How long a wait has that cannot be told when to end.
 pub const BRIEFLY_NS: u64 = 200_000_000;
 /// How long the rest of a run may take when a counterexample has been followed to its end.
-const REST_NS: u64 = 2_000_000_000;
+const REST_NS: u64 = 5_000_000_000;
 /// What one who was woken in a condition says before it takes the lock back.
 pub const RETAKES: &str = "retakes";
 
@@ -225,6 +225,7 @@ impl Gate {
             return self.rest(world, reactor);
         }
         match &self.order {
+            Order::Schedule(_) if self.followed_ns.is_some() => self.go_on(world, reactor),
             Order::Schedule(_) => self.follow(world, reactor),
             Order::Random(_) => {
                 if self.is_quiet(world) && !self.ready.is_empty() {
@@ -288,6 +289,19 @@ impl Gate {
         }
     }
 
+    /// The schedule has been followed: nobody is held up any more, and the rest of a counterexample sleeps no longer.
+    fn go_on(&mut self, world: &World, reactor: &Reactor) -> Next {
+        match &self.order {
+            Order::Schedule(schedule) if schedule.finds.as_ref().is_some_and(|finds| !finds.is_deadlock()) => {
+                while !self.ready.is_empty() {
+                    self.let_through(world, 0, Grant::Freely);
+                }
+            }
+            _ => self.open_up(world),
+        }
+        self.rest(world, reactor)
+    }
+
     /// What becomes of a run after its schedule.
     fn rest(&mut self, world: &World, reactor: &Reactor) -> Next {
         // What still waits to be told that its time is over has no other end.
@@ -334,8 +348,7 @@ impl Gate {
                     return Next::Stop;
                 }
                 self.followed_ns = Some(shm::now_ns());
-                self.open_up(world);
-                return Next::Nothing;
+                return self.go_on(world, reactor);
             };
             match self.entry(world, reactor, entry) {
                 Ok(true) => {
@@ -400,9 +413,7 @@ impl Gate {
                 if let Some(exit) = self.exits.get_mut(&slot).and_then(VecDeque::pop_front) {
                     return match entry.result.parse() == Ok(exit) {
                         true => Ok(true),
-                        false => {
-                            Err(format!("`{}` ended with {exit}, and not with {}", entry.process, entry.result))
-                        }
+                        false => Err(format!("`{}` ended with {exit}, and not with {}", entry.process, entry.result)),
                     };
                 }
                 // One thread of several has left.
@@ -456,7 +467,9 @@ impl Gate {
 
     fn at_gate(&self, slot: SlotIndex, place: &str, verb: &str) -> Option<usize> {
         let placed = !matches!(verb, "takes" | "delivers" | "exit");
-        self.ready.iter().position(|(other, at, what)| *other == slot && **what == *verb && (!placed || Entry::same_place(at, place)))
+        self.ready.iter().position(|(other, at, what)| {
+            *other == slot && **what == *verb && (!placed || Entry::same_place(at, place))
+        })
     }
 
     /// How it is let through: what becomes of it stands in the schedule.
@@ -490,7 +503,8 @@ impl Gate {
                 // A signal ends it where it stands.
                 Some(entry) if entry.phase == Phase::Exit && entry.result.starts_with('-') => false,
                 Some(entry) => {
-                    let is_next = *step_word(entry) == **verb && (place.is_empty() || Entry::same_place(&entry.place, place));
+                    let is_next =
+                        *step_word(entry) == **verb && (place.is_empty() || Entry::same_place(&entry.place, place));
                     matches!(&**verb, "print" | "log" | "sleep") && !is_next
                 }
                 // The schedule ends before: it waits for the others.

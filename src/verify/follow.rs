@@ -156,9 +156,8 @@ impl Follower<'_, '_> {
         }
         if self.stands_at(position, actor, entry) {
             let open = matches!(self.request(position, actor), Some(Request::Read(Readable::Pid(_) | Readable::Clock)));
-            let agrees = |what: &What| {
-                matches!(what, What::Answered(outcome) if open || entry.agrees_with(&outcome.word()))
-            };
+            let agrees =
+                |what: &What| matches!(what, What::Answered(outcome) if open || entry.agrees_with(&outcome.word()));
             for begun in self.begun(position, actor) {
                 all.extend(self.steps(&begun, actor, agrees));
             }
@@ -201,7 +200,8 @@ impl Follower<'_, '_> {
             return vec![position.clone()];
         }
         let is_end = |what: &What| matches!(what, What::Left(ended) | What::Died(ended) if *ended == code);
-        let mut all = self.steps(position, actor, is_end);
+        // Of several threads one ends all.
+        let mut all: Vec<Position> = threads.flat_map(|thread| self.steps(position, thread, is_end)).collect();
         if timeout.is_some() && code == -15 {
             let mut doomed = position.clone();
             let block = Block { doom: Some(code), ..Block::clone(self.world.block(&doomed.row, actor)) };
@@ -231,7 +231,7 @@ impl Follower<'_, '_> {
 
     fn stands_at(&self, position: &Position, actor: usize, entry: &Entry) -> bool {
         self.world.block(&position.row, actor).machine.is_some()
-            && self.world.stands(&position.row, actor).1 == entry.place
+            && Entry::same_place(&self.world.stands(&position.row, actor).1, &entry.place)
     }
 
     /// What the model could have done instead.

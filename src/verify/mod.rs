@@ -35,8 +35,8 @@ mod waits;
 mod watch;
 mod world;
 
-pub use follow::{Deviation, follow};
 pub use explore::{Limit, Limits, Progress};
+pub use follow::{Deviation, follow};
 pub use obstacle::Obstacle;
 pub use report::{Counterexample, Options, Report, Times, TraceStep, Verdict};
 pub use system::Time;

@@ -134,8 +134,7 @@ impl<'p> System<'p> {
         let graph = self.plan.graph();
         let ops = self.bodies.iter().flatten().flat_map(Body::ops);
         let signals = ops.filter(|(_, op)| matches!(op, Op::Terminate(_) | Op::Kill(_)));
-        let signalled: BTreeSet<ProcessId> =
-            signals.flat_map(|(_, op)| processes(op)).map(|of| of.process).collect();
+        let signalled: BTreeSet<ProcessId> = signals.flat_map(|(_, op)| processes(op)).map(|of| of.process).collect();
         for (number, instance) in self.plan.instances().iter().enumerate() {
             let process = graph.process(instance.process);
             let target = match &process.body {

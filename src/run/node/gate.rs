@@ -23,10 +23,8 @@ impl Hands<'_> {
         if let Request::WaitBarrier { barrier, wait } = &mut request {
             wait.get_or_insert(self.patience_of(*barrier));
         }
-        let can_be_told = matches!(
-            request,
-            Request::WaitCondition { .. } | Request::WaitBarrier { .. } | Request::WaitEvent { .. }
-        );
+        let can_be_told =
+            matches!(request, Request::WaitCondition { .. } | Request::WaitBarrier { .. } | Request::WaitEvent { .. });
         if let Some(wait) = request.wait_mut() {
             match *wait {
                 _ if is(Grant::TimeOut) => *wait = Wait::Poll,

@@ -89,7 +89,8 @@ impl World<'_, '_> {
     /// next; unless something is put first.
     fn tell_of_end(&mut self, row: &[u32], actor: usize, place: Place, next: &mut [u32], what: &What) {
         let ended = matches!(what, What::Answered(outcome) if **outcome == Outcome::Ended);
-        let put = matches!(self.asks(row[actor]), Some(Request::Put { .. })) && next[self.slot(place)] != row[self.slot(place)];
+        let put = matches!(self.asks(row[actor]), Some(Request::Put { .. }))
+            && next[self.slot(place)] != row[self.slot(place)];
         let phase = match (ended, put) {
             (true, _) => Phase::Told,
             (_, true) => Phase::Before,

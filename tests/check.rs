@@ -16,9 +16,6 @@ const ENOUGH: usize = 5;
 /// What `verify` finds has a corpus of its own.
 const ELSEWHERE: &[&str] = &["verify"];
 
-/// Codes of these families have not got all of their graphs yet.
-const STILL_FEW: &[&str] = &["wiring", "sync", "flow"];
-
 #[test]
 fn every_graph_of_the_corpus_has_the_findings_that_are_written_down() {
     let bless = std::env::var_os("MPGRAPH_BLESS").is_some();
@@ -62,8 +59,7 @@ fn every_code_has_graphs_that_are_reported_for_it_and_near_misses_that_are_not()
     for code in Code::ALL.iter().filter(|code| !ELSEWHERE.contains(&code.family())) {
         let count = |graphs: &BTreeMap<Code, usize>| graphs.get(code).copied().unwrap_or(0);
         let (bad, near) = (count(&reported), count(&silent));
-        let enough = if STILL_FEW.contains(&code.family()) { 1 } else { ENOUGH };
-        if bad < enough || near < enough {
+        if bad < ENOUGH || near < ENOUGH {
             let _ = writeln!(wrong, "{code}: {bad} graphs are reported for it, and {near} are near misses");
         }
     }

@@ -28,7 +28,7 @@ pub const SHAPES: &[Shape] = &[
     shape("nesting", 10_000, nesting),
     shape("tries", 10_000, tries),
     shape("locks", 10_000, locks),
-    shape("locks-held", 2_000, locks_held),
+    shape("locks-held", 200, locks_held),
     shape("one-lock", 10_000, one_lock),
     shape("values", 10_000, values),
     shape("one-value", 10_000, one_value),

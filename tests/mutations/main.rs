@@ -60,7 +60,7 @@ fn a_mutated_graph_is_accepted_or_rejected_with_a_place() {
 
 #[test]
 fn an_editor_marks_what_the_program_reports() {
-    let (count, seed) = (number("MPGRAPH_MUTATIONS", 600), number("MPGRAPH_MUTATION_SEED", 1));
+    let (count, seed) = (number("MPGRAPH_MUTATIONS", 200), number("MPGRAPH_MUTATION_SEED", 1));
     let (graphs, words, watch, schema) = (graphs(), words(), Watch::new(), editors::Schema::new());
     let mut failed = Vec::new();
     for seed in seed..seed + count {

@@ -115,3 +115,60 @@ fn a_parameter_that_is_set_is_checked() {
     folder.run(&["validate", "--set", "n=-1", "a.yaml"]).code(1);
     assert_eq!(folder.run(&["run", "--set", "n=3", "a.yaml"]).code(0).stdout, "hello\n".repeat(3));
 }
+
+#[test]
+fn json_has_the_shape_that_tools_rely_on() {
+    let text =
+        "mpgraph: 1\nname: \"ä€😀\"\nqueues: {q: null, q: null}\nprocesses: {main: {steps: [{print: \"äö ${x}\"}]}}\n";
+    let folder = Folder::with(&[("a.yaml", text), ("b.yaml", HELLO)]);
+    let report = folder.run(&["validate", "--format", "json", "a.yaml", "b.yaml"]).code(1).is_silent().json();
+    let label = |line: usize, column: usize, text: &str, (offset, primary): (usize, bool)| {
+        serde_json::json!({
+            "path": "a.yaml", "line": line, "column": column, "end_line": line, "end_column": column + 1,
+            "offset": offset, "length": 1, "text": text, "primary": primary,
+        })
+    };
+    let expected = serde_json::json!({"files": [
+        {"path": "a.yaml", "diagnostics": [
+            {
+                "code": "names/unused", "severity": "warning", "message": "nothing uses the queue `q`", "help": "remove it",
+                "labels": [label(3, 10, "unused", (38, true))],
+            },
+            {
+                "code": "syntax/duplicate-key", "severity": "error", "message": "the key `q` stands twice in this map",
+                "help": "remove one of them, or rename it",
+                "labels": [label(3, 19, "again here", (47, true)), label(3, 10, "first here", (38, false))],
+            },
+            {
+                "code": "names/unknown", "severity": "error", "message": "there is no variable `x`",
+                "help": "set it by a `let` step before, or put text in quotes",
+                "labels": [label(4, 42, "here", (99, true))],
+            },
+        ]},
+        {"path": "b.yaml", "diagnostics": []},
+    ]});
+    assert_eq!(report, expected);
+}
+
+#[test]
+fn the_bounds_of_a_file_are_exact() {
+    let folder = Folder::new();
+    let graph = |filler: &str| format!("{HELLO}{filler}");
+    let sized = |bytes: usize| {
+        let text = graph("# ");
+        let filler = "x".repeat(bytes - text.len());
+        text + &filler
+    };
+    let limit = 16 << 20;
+    folder.write("size.yaml", &sized(limit));
+    folder.run(&["validate", "size.yaml"]).code(0).is_silent();
+    folder.write("size.yaml", &sized(limit + 1));
+    folder.run(&["validate", "size.yaml"]).code(1).prints("error[syntax/limit]").prints("16 MiB");
+    folder.write("nodes.yaml", &graph(&format!("x-many: [{}]\n", "1,".repeat(1_000_001))));
+    folder.run(&["validate", "nodes.yaml"]).code(1).prints("error[syntax/limit]").prints("1000000");
+    let nested = |n: usize| graph(&format!("x-deep: {}1{}\n", "[".repeat(n), "]".repeat(n)));
+    folder.write("deep.yaml", &nested(127));
+    folder.run(&["validate", "deep.yaml"]).code(0).is_silent();
+    folder.write("deep.yaml", &nested(128));
+    folder.run(&["validate", "deep.yaml"]).code(1).prints("error[syntax/limit]").prints("128");
+}

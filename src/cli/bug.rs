@@ -1,8 +1,11 @@
-//! A panic is a bug in mpgraph: it is said, with what is needed to report it, and the exit code is 70.
+//! A panic is a bug in mpgraph: it is said, with what is needed to report it, and the exit code is 70. But one that says that the
+//! arena is damaged is the work of somebody who wrote into the run's shared memory without being asked: it is a failure of the run.
+use std::any::Any;
 use std::io::{IsTerminal, Write};
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook};
 
 use super::Exit;
+use crate::shm::DAMAGED;
 
 /// Runs `body`; if it panics, that has been said, and the exit is [`Exit::Bug`].
 pub fn guarded(body: impl FnOnce() -> Exit) -> Exit {
@@ -11,13 +14,21 @@ pub fn guarded(body: impl FnOnce() -> Exit) -> Exit {
 }
 
 fn caught(body: impl FnOnce() -> Exit) -> Exit {
-    catch_unwind(AssertUnwindSafe(body)).unwrap_or(Exit::Bug)
+    catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| match said(&*panic) {
+        Some(said) if said.starts_with(DAMAGED) => Exit::NotHeld,
+        _ => Exit::Bug,
+    })
 }
 
 fn say(panic: &PanicHookInfo<'_>) {
+    let said = message(panic);
+    if said.starts_with(DAMAGED) {
+        let _ = std::io::stderr().write_all(damage(&said).as_bytes());
+        return;
+    }
     let words: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
     let place = panic.location().map(|place| format!(" at {}:{}", place.file(), place.line())).unwrap_or_default();
-    let mut text = report(&message(panic), &place, &words);
+    let mut text = report(&said, &place, &words);
     if std::env::var_os("RUST_BACKTRACE").is_some_and(|value| value != "0") {
         text += &format!("{}\n", std::backtrace::Backtrace::force_capture());
     } else if std::io::stderr().is_terminal() {
@@ -28,9 +39,19 @@ fn say(panic: &PanicHookInfo<'_>) {
 }
 
 fn message(panic: &PanicHookInfo) -> String {
-    let payload = panic.payload();
-    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
+    said(panic.payload()).unwrap_or("no message").to_owned()
+}
+
+fn said(payload: &(dyn Any + Send)) -> Option<&str> {
+    payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+}
+
+fn damage(said: &str) -> String {
+    format!(
+        "mpgraph: {said}.\n\
+         The shared memory of this run holds what none of its processes writes there: a program has written into it, or the\n\
+         machine's memory is faulty. The run is stopped.\n"
+    )
 }
 
 fn report(message: &str, place: &str, words: &[String]) -> String {
@@ -54,6 +75,7 @@ mod tests {
     fn a_panic_is_a_bug_and_everything_else_is_itself() {
         assert_eq!(caught(|| panic!("meant by a test")), Exit::Bug);
         assert_eq!(caught(|| Exit::Deadlock), Exit::Deadlock);
+        assert_eq!(caught(|| panic!("{DAMAGED}: by a test")), Exit::NotHeld);
     }
 
     #[test]

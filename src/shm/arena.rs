@@ -239,7 +239,7 @@ impl Arena {
     /// That actor's slot; panics when there is no such slot.
     #[inline]
     pub fn slot(&self, index: SlotIndex) -> &Slot {
-        &self.slots()[index.0 as usize]
+        self.slots().get(index.0 as usize).unwrap_or_else(|| damaged("a slot that does not exist"))
     }
 
     /// Where that actor lists what it waits for, when that is several things.
@@ -257,6 +257,16 @@ impl Arena {
         self.at(Offset::from_bytes(0))
     }
 }
+
+/// Words that no process of a run can have written: somebody else did. There is nothing to go on with.
+#[cold]
+#[track_caller]
+pub(super) fn damaged(what: &str) -> ! {
+    panic!("{DAMAGED}: {what}")
+}
+
+/// How every message of that kind begins.
+pub const DAMAGED: &str = "arena damaged";
 
 fn map(fd: BorrowedFd<'_>, size: u64) -> io::Result<MmapRaw> {
     let length = usize::try_from(size).map_err(|_| io::ErrorKind::InvalidInput)?;

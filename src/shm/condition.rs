@@ -21,7 +21,7 @@
 //!
 //! `tickets` and `seats_used` are written under the lock only.
 use super::actor::Actor;
-use super::arena::{Arena, OutOfMemory};
+use super::arena::{Arena, OutOfMemory, damaged};
 use super::bell::Bell;
 use super::directory::{Kind, ObjectIndex};
 use super::futex::Wait;
@@ -151,7 +151,7 @@ impl Condition {
         let ticket = self.tickets.load(Relaxed);
         self.tickets.store(ticket + 1, Relaxed);
         self.seats_used.store(self.seats_used.load(Relaxed).max(number + 1), Relaxed);
-        let seat = &self.seats(actor.arena())[number as usize];
+        let seat = self.seats(actor.arena()).get(number as usize).unwrap_or_else(|| damaged("seats outside"));
         seat.state.store(Sitting::Asleep { ticket }.word(), SeqCst);
         seat
     }

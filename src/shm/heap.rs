@@ -19,7 +19,7 @@
 //!
 //! What is in use is computed from the words that commit, so a death leaks neither memory nor the account of it.
 use super::Actor;
-use super::arena::{Arena, OutOfMemory};
+use super::arena::{Arena, OutOfMemory, damaged};
 use super::directory::{Kind, ObjectIndex};
 use super::futex::Wait;
 use super::guard::{Busy, Guard};
@@ -178,12 +178,12 @@ impl Heap {
 
     #[inline]
     pub(super) fn hand<'a>(&self, arena: &'a Arena, slot: SlotIndex) -> &'a Hand {
-        assert!(slot.0 < self.slots.load(Relaxed), "a slot of this arena");
+        assert!(slot.0 < self.slots.load(Relaxed), "arena damaged: a hand that does not exist");
         arena.at(Offset::from_bytes(self.hands.load(Relaxed)).nth(u64::from(slot.0)))
     }
 
     fn size(&self, block: Block) -> &Size {
-        let size = &self.sizes[block.size_index()];
+        let size = self.sizes.get(block.size_index()).unwrap_or_else(|| damaged("a block of no size"));
         assert!(block.number() < size.most.load(Relaxed), "arena damaged: there is no block {:#x}", block.0);
         size
     }
@@ -197,16 +197,16 @@ impl Heap {
     pub(super) fn data(&self, arena: &Arena, block: Block) -> *mut u8 {
         let bytes = block.bytes() as u64;
         let begin = self.size(block).data.load(Relaxed) + block.number() * bytes;
-        arena.bytes(begin, bytes).expect("arena damaged: a block outside")
+        arena.bytes(begin, bytes).unwrap_or_else(|| damaged("a block outside"))
     }
 
     /// Bytes of the blocks that are not free.
     pub fn in_use(&self) -> u64 {
         let used = |(size, bytes): (&Size, usize)| {
             let free = unpack(size.warm.load(Acquire)).0 + unpack(size.cold.load(Acquire)).0;
-            size.carved.load(Acquire).saturating_sub(1 + free) * bytes as u64
+            size.carved.load(Acquire).saturating_sub(1 + free).saturating_mul(bytes as u64)
         };
-        self.sizes.iter().zip(SIZES).map(used).sum()
+        self.sizes.iter().zip(SIZES).map(used).fold(0, u64::saturating_add)
     }
 
     pub(super) fn walk(&self) -> Walk {
@@ -283,7 +283,7 @@ impl Heap {
                 name(block);
                 let next = Block(self.links(arena, block).list.load(Relaxed));
                 // It fails only when the supervisor pushed meanwhile: then the top is another block.
-                if list.compare_exchange(top, pack(count - 1, next), AcqRel, Relaxed).is_ok() {
+                if list.compare_exchange(top, pack(count.saturating_sub(1), next), AcqRel, Relaxed).is_ok() {
                     return true;
                 }
                 to.store(before, Release);

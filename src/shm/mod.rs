@@ -64,7 +64,7 @@ mod value;
 mod word;
 
 pub use actor::{Actor, TimedOut};
-pub use arena::{Arena, AttachError, OutOfMemory, Sizes};
+pub use arena::{Arena, AttachError, DAMAGED, OutOfMemory, Sizes};
 pub use array::{Array, Refused};
 pub use barrier::{Barrier, Broken};
 pub use bell::Bell;

@@ -1,7 +1,7 @@
 //! Places in the arena: what may live there, how room is set aside, how a place is turned into a reference.
 //!
 //! Processes map the arena at different addresses (after `exec`), so nothing in it is a pointer.
-use super::arena::{Arena, OutOfMemory};
+use super::arena::{Arena, OutOfMemory, damaged};
 use super::word::{AtomicI32, AtomicU8, AtomicU32, AtomicU64};
 use std::fmt;
 use std::marker::PhantomData;
@@ -120,13 +120,13 @@ impl Arena {
     /// [`Arena::get`] where the place comes from this process's own words: an absent one is a broken invariant.
     #[inline]
     pub fn at<T: Resident>(&self, offset: Offset<T>) -> &T {
-        self.get(offset).expect("a place of this arena")
+        self.get(offset).unwrap_or_else(|| damaged("a place outside"))
     }
 
     /// [`Arena::get_slice`], as [`Arena::at`].
     #[inline]
     pub fn slice<T: Resident>(&self, offset: Offset<T>, count: u64) -> &[T] {
-        self.get_slice(offset, count).expect("places of this arena")
+        self.get_slice(offset, count).unwrap_or_else(|| damaged("places outside"))
     }
 
     /// Where a value of this arena lies.

@@ -24,7 +24,7 @@
 //! Any process may release; it is its own balance that falls, below zero if it must. When somebody else released a unit for the
 //! dead, the bound keeps the sum right. Each incarnation of an actor begins with a balance of zero.
 use super::actor::{Actor, TimedOut};
-use super::arena::{Arena, OutOfMemory};
+use super::arena::{Arena, OutOfMemory, damaged};
 use super::bell::Bell;
 use super::directory::{Kind, ObjectIndex};
 use super::futex::Wait;
@@ -174,7 +174,7 @@ impl Semaphore {
 
     /// By the actor of that slot, or by the supervisor in its name after its death.
     fn change_bounded(&self, accounts: &[Account], slot: SlotIndex, change: Change) -> bool {
-        let account = &accounts[slot.0 as usize];
+        let account = accounts.get(slot.0 as usize).unwrap_or_else(|| damaged("accounts outside"));
         // Nobody else writes it while this actor lives.
         let own = account.own.load(Relaxed);
         let number = number(own).wrapping_add(1);

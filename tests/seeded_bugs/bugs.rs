@@ -21,12 +21,7 @@ pub const BUGS: &[Bug] = &[
         "let _ = self.word.compare_exchange(held, held << 32, SeqCst, Relaxed);",
         "let _ = self.word.compare_exchange(held, 0, SeqCst, Relaxed);",
     ),
-    bug(
-        "a dead holder keeps the lock",
-        "lock.rs",
-        "u64::from(dead.tag.word())",
-        "u64::MAX",
-    ),
+    bug("a dead holder keeps the lock", "lock.rs", "u64::from(dead.tag.word())", "u64::MAX"),
     bug(
         "a semaphore's operation is not noted before its word is replaced",
         "semaphore.rs",
@@ -78,7 +73,12 @@ pub const BUGS: &[Bug] = &[
         "{ let _ = lock.release(actor); let seat = self.take_seat(actor); let _ = lock.acquire(actor, Wait::Forever); seat }",
     ),
     bug("a guard is released and wakes nobody", "guard.rs", "self.bell.ring();", ""),
-    bug("a dead one's guard stays held", "guard.rs", "if self.is_held_by(dead) {\n            self.word.swap(0, SeqCst);\n        }", ""),
+    bug(
+        "a dead one's guard stays held",
+        "guard.rs",
+        "if self.is_held_by(dead) {\n            self.word.swap(0, SeqCst);\n        }",
+        "",
+    ),
     bug(
         "a block pushed before the death is freed twice",
         "heap.rs",
@@ -94,10 +94,15 @@ pub const BUGS: &[Bug] = &[
     bug(
         "a block is popped before the hand names it",
         "heap.rs",
-        "name(block);\n                let next = Block(self.links(arena, block).list.load(Relaxed));\n                // It fails only when the supervisor pushed meanwhile: then the top is another block.\n                if list.compare_exchange(top, pack(count - 1, next), AcqRel, Relaxed).is_ok() {\n                    return true;\n                }",
-        "let next = Block(self.links(arena, block).list.load(Relaxed));\n                if list.compare_exchange(top, pack(count - 1, next), AcqRel, Relaxed).is_ok() {\n                    name(block);\n                    return true;\n                }",
+        "name(block);\n                let next = Block(self.links(arena, block).list.load(Relaxed));\n                // It fails only when the supervisor pushed meanwhile: then the top is another block.\n                if list.compare_exchange(top, pack(count.saturating_sub(1), next), AcqRel, Relaxed).is_ok() {\n                    return true;\n                }",
+        "let next = Block(self.links(arena, block).list.load(Relaxed));\n                if list.compare_exchange(top, pack(count.saturating_sub(1), next), AcqRel, Relaxed).is_ok() {\n                    name(block);\n                    return true;\n                }",
     ),
-    bug("an item that was put is freed with its putter", "fifo/put.rs", "hand.commit.store(next.count(), Release);", ""),
+    bug(
+        "an item that was put is freed with its putter",
+        "fifo/put.rs",
+        "hand.commit.store(next.count(), Release);",
+        "",
+    ),
     bug(
         "a put wakes nobody",
         "fifo/put.rs",
@@ -110,7 +115,12 @@ pub const BUGS: &[Bug] = &[
         "if self.plan.maxsize.load(Relaxed) != 0 {\n            self.room.0.ring();\n        }",
         "",
     ),
-    bug("the item is taken before it is copied", "fifo/take.rs", "into.clear();", "head.move_to(next);\n into.clear();"),
+    bug(
+        "the item is taken before it is copied",
+        "fifo/take.rs",
+        "into.clear();",
+        "head.move_to(next);\n into.clear();",
+    ),
     bug(
         "a block of the log is freed with who put it there",
         "log.rs",
@@ -135,8 +145,18 @@ pub const BUGS: &[Bug] = &[
         "if dead.badly {\n                heap::push(heap, arena, &self.plan.returned, item);\n            } else {\n                heap.reclaim(arena, item);\n            }",
         "heap.reclaim(arena, item);",
     ),
-    bug("a dead writer keeps the array", "array.rs", "self.version.fetch_add(COUNT, SeqCst);\n        self.writer.store(0, SeqCst);", "self.version.fetch_add(COUNT, SeqCst);"),
-    bug("a listener does not say so", "bell.rs", "self.word.fetch_or(LISTENED, SeqCst) | LISTENED", "self.word.load(SeqCst) | LISTENED"),
+    bug(
+        "a dead writer keeps the array",
+        "array.rs",
+        "self.version.fetch_add(COUNT, SeqCst);\n        self.writer.store(0, SeqCst);",
+        "self.version.fetch_add(COUNT, SeqCst);",
+    ),
+    bug(
+        "a listener does not say so",
+        "bell.rs",
+        "self.word.fetch_or(LISTENED, SeqCst) | LISTENED",
+        "self.word.load(SeqCst) | LISTENED",
+    ),
     bug(
         "nobody looks between listening and sleeping",
         "actor.rs",

@@ -31,10 +31,11 @@ fn main() {
 }
 
 /// The tests that hunt, the quickest first: target, what of it, environment.
-const HUNTERS: [(&str, &[&str], &str); 4] = [
+const HUNTERS: [(&str, &[&str], &str); 5] = [
     ("explorer", &["explore::"], "mpgraph"),
     ("steps of queues", &["step_"], "queue_deaths"),
     ("steps of words", &["steps_of"], "shm_death"),
+    ("deaths in sleep", &["asleep"], "shm_death"),
     ("storms", &["storm"], "shm_death"),
 ];
 
@@ -52,7 +53,7 @@ fn hunt(root: &Path, only: &str) {
     let program = |target: &str| {
         let path = said.lines().filter_map(|line| line.split_once('(')?.1.strip_suffix(')'));
         let mut paths = path.filter(|path| path.contains(&format!("deps/{target}-")));
-        PathBuf::from(paths.next().unwrap_or_else(|| panic!("no {target} in {said}")))
+        copy.join(paths.next().unwrap_or_else(|| panic!("no {target} in {said}")))
     };
     if let Some(by) = seek(&program, 0) {
         panic!("without a bug the tests do not pass either: {by}");

@@ -11,8 +11,10 @@
 //! one's dice.
 mod asleep;
 mod child;
+mod damage;
 mod dice;
 mod everything;
+mod memory;
 mod step_scenes;
 mod steps;
 mod storm_scenes;
@@ -25,8 +27,13 @@ fn main() {
     let filter = arguments.iter().find(|argument| !argument.starts_with('-') && !is_number(argument));
     let filter = filter.cloned().unwrap_or_default();
     let list = std::env::args().any(|argument| argument == "--list");
-    let scenes =
-        step_scenes::all().into_iter().chain(asleep::all()).chain(storm_scenes::all()).chain(everything::all());
+    let scenes = step_scenes::all()
+        .into_iter()
+        .chain(asleep::all())
+        .chain(storm_scenes::all())
+        .chain(everything::all())
+        .chain(damage::all())
+        .chain(memory::all());
     for (name, scene) in scenes.filter(|(name, _)| name.contains(&filter)) {
         if list {
             println!("{name}: test");
@@ -40,9 +47,14 @@ fn main() {
 
 /// How many are to be killed, where `--kills` says so.
 fn kills() -> Option<u64> {
+    number("--kills")
+}
+
+/// The number after that word of the command line.
+fn number(name: &str) -> Option<u64> {
     let arguments: Vec<String> = std::env::args().collect();
-    let at = arguments.iter().position(|argument| argument == "--kills")?;
-    Some(arguments.get(at + 1)?.parse().expect("a number of kills"))
+    let at = arguments.iter().position(|argument| argument == name)?;
+    Some(arguments.get(at + 1)?.parse().expect("a number"))
 }
 
 /// A name and what runs under it; it panics or says what it saw.

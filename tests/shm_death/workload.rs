@@ -137,8 +137,52 @@ impl Workload {
         }
     }
 
+    /// A few rounds of everything by two members in turn, none of which waits for long.
+    pub fn play_for_a_while(&self) {
+        let (mut into, mut whole) = (Vec::new(), Vec::new());
+        for slot in 0..2 {
+            if self.arena.slot(SlotIndex(slot)).pid().is_none() {
+                supervise::begin(&self.arena, SlotIndex(slot), 1);
+            }
+        }
+        for n in 0..3 * 2 * PRIMITIVES.len() as u64 {
+            let me = Actor::new(&self.arena, SlotIndex(n as u32 % 2));
+            let primitive = n as usize / 2 % PRIMITIVES.len();
+            self.round(primitive, &me, n / 20 + 1, &mut Buffers { into: &mut into, whole: &mut whole });
+        }
+        // One is in the middle of something: it holds the lock and a unit, and has taken an item.
+        let me = Actor::new(&self.arena, SlotIndex(0));
+        let _ = self.object::<Lock>(LOCK).acquire(&me, Wait::Poll);
+        let _ = self.object::<Semaphore>(1).acquire(&me, Wait::Poll);
+        let _ = self.object::<Queue>(REDELIVERING).get(&me, &mut into, Wait::Poll);
+    }
+
+    /// The words that are not zero, as numbers, but the books'.
+    pub fn words_in_use(&self) -> Vec<u64> {
+        let fd = std::os::fd::AsRawFd::as_raw_fd(&self.arena.fd());
+        let (mut words, mut at) = (Vec::new(), 0);
+        loop {
+            // SAFETY: seeks in a file of our own, whose position nobody uses.
+            let (begin, end) = unsafe { (libc::lseek(fd, at, libc::SEEK_DATA), libc::lseek(fd, at, libc::SEEK_HOLE)) };
+            if begin < 0 || begin as u64 >= self.words.bytes() {
+                return words;
+            }
+            if end <= begin {
+                at = begin;
+                // SAFETY: as above.
+                at = unsafe { libc::lseek(fd, at, libc::SEEK_HOLE) };
+            } else {
+                at = end;
+            }
+            let range = begin as u64 / 8..(at as u64).min(self.words.bytes()) / 8;
+            let first = self.arena.bytes(0, range.end * 8).expect("the arena").cast::<u64>();
+            // SAFETY: inside the arena; nobody else runs.
+            words.extend(range.filter(|n| unsafe { first.add(*n as usize).read() } != 0));
+        }
+    }
+
     fn object<T: mpgraph::shm::Object>(&self, primitive: usize) -> &T {
-        self.arena.object(self.objects[primitive]).unwrap()
+        self.arena.object(self.objects[primitive]).expect("arena damaged: an object is gone")
     }
 
     fn round(&self, primitive: usize, me: &Actor, dice: u64, buffers: &mut Buffers) {
@@ -150,9 +194,9 @@ impl Workload {
                 semaphore.acquire(me, Wait::Forever).unwrap();
                 let (inside, mine) = (self.word(INSIDE), 1 << me.index().0);
                 let now = inside.fetch_or(mine, SeqCst) | mine;
-                assert!(now.count_ones() <= 2, "inside: {now:b}");
+                assert!(now.count_ones() <= 2, "workload: inside: {now:b}");
                 inside.fetch_and(!mine, SeqCst);
-                semaphore.release(me).expect("nobody else releases");
+                semaphore.release(me).unwrap_or_else(|_| panic!("workload: nobody else releases"));
             }
             2 => {
                 let event: &Event = self.object(2);
@@ -165,7 +209,7 @@ impl Workload {
             3 => {
                 let barrier: &Barrier = self.object(3);
                 match barrier.wait(me, soon()) {
-                    Ok(index) => assert!(index < 3),
+                    Ok(index) => assert!(index < 3, "workload: {index} arrived"),
                     Err(_) => barrier.reset(),
                 }
             }
@@ -174,21 +218,23 @@ impl Workload {
                 let lock = condition.lock(&self.arena);
                 lock.acquire(me, Wait::Forever).unwrap();
                 if dice.is_multiple_of(2) {
-                    condition.notify(me, 1 + dice as u32 % 3).unwrap();
+                    condition.notify(me, 1 + dice as u32 % 3).unwrap_or_else(|_| panic!("workload: the lock is held"));
                 } else {
-                    condition.wait(me, soon()).unwrap();
+                    condition.wait(me, soon()).unwrap_or_else(|_| panic!("workload: the lock is held"));
                 }
-                lock.release(me).unwrap();
+                lock.release(me).unwrap_or_else(|_| panic!("workload: it is held"));
             }
             VALUE => {
-                self.object::<Value>(VALUE).add(Scalar::Int(1)).unwrap();
+                self.object::<Value>(VALUE).add(Scalar::Int(1)).unwrap_or_else(|_| panic!("workload: too many"));
                 self.word(ADDED + u64::from(me.index().0)).fetch_add(1, Relaxed);
             }
             6 => {
                 let array: &Array = self.object(6);
                 let row = array.read_all(me);
-                assert!(row.iter().all(|cell| *cell == row[0]), "{row:?}");
-                array.write_all(me, &[Scalar::Int(dice as u32 as i64); CELLS]).unwrap();
+                assert!(row.iter().all(|cell| *cell == row[0]), "workload: {row:?}");
+                assert!(row.len() == CELLS, "workload: another length");
+                let row = [Scalar::Int(dice as u32 as i64); CELLS];
+                array.write_all(me, &row).unwrap_or_else(|_| panic!("workload: another length"));
             }
             _ => self.carry(primitive, me, dice, buffers),
         }
@@ -199,7 +245,7 @@ impl Workload {
         let lock: &Lock = self.object(LOCK);
         let (x, y) = (self.word(X), self.word(Y));
         match lock.acquire(me, Wait::Forever).unwrap() {
-            Acquired::Clean => assert_eq!(x.load(Relaxed), y.load(Relaxed), "a death nobody was told of"),
+            Acquired::Clean => assert_eq!(x.load(Relaxed), y.load(Relaxed), "workload: a death nobody was told of"),
             Acquired::OwnerDied { .. } => {
                 self.word(TOLD).fetch_add(1, SeqCst);
                 y.store(x.load(Relaxed), Relaxed);
@@ -208,8 +254,8 @@ impl Workload {
         let count = x.load(Relaxed) + 1;
         x.store(count, Relaxed);
         y.store(count, Relaxed);
-        assert_eq!(x.load(Relaxed), count, "two holders");
-        lock.release(me).unwrap();
+        assert_eq!(x.load(Relaxed), count, "workload: two holders");
+        lock.release(me).unwrap_or_else(|_| panic!("workload: it is held"));
     }
 
     fn carry(&self, primitive: usize, me: &Actor, dice: u64, Buffers { into, whole }: &mut Buffers) {
@@ -234,7 +280,7 @@ impl Workload {
             if taken {
                 self.note_taken(primitive, into, whole);
                 if primitive == REDELIVERING {
-                    self.object::<Queue>(primitive).task_done(me).expect("it holds one");
+                    self.object::<Queue>(primitive).task_done(me).unwrap_or_else(|_| panic!("workload: it holds one"));
                 }
             }
         }
@@ -246,13 +292,15 @@ impl Workload {
     }
 
     fn note_taken(&self, primitive: usize, bytes: &[u8], whole: &mut Vec<u8>) {
-        let putter = u64::from_le_bytes(bytes[..8].try_into().expect("a whole item")) as u32;
-        let number = u64::from_le_bytes(bytes[8..16].try_into().expect("a whole item"));
+        assert!(bytes.len() >= 16, "workload: torn");
+        let putter = u64::from_le_bytes(bytes[..8].try_into().unwrap_or_else(|_| panic!("workload: torn"))) as u32;
+        let number = u64::from_le_bytes(bytes[8..16].try_into().unwrap_or_else(|_| panic!("workload: torn")));
         item(putter, number, whole);
         if bytes != &whole[..] {
             self.word(TORN).fetch_add(1, SeqCst);
-            panic!("torn: item {number} of {putter}");
+            panic!("workload: torn: item {number} of {putter}");
         }
+        assert!(putter < CREW, "workload: torn");
         if number < MOST {
             self.item(primitive, putter, number).fetch_add(16, SeqCst);
         }
@@ -276,7 +324,7 @@ impl Workload {
                 }
                 self.note_taken(primitive, &into, &mut whole);
                 if primitive == REDELIVERING {
-                    self.object::<Queue>(primitive).task_done(&me).expect("it holds one");
+                    self.object::<Queue>(primitive).task_done(&me).unwrap_or_else(|_| panic!("workload: it holds one"));
                 }
             }
             for putter in 0..CREW {

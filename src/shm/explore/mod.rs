@@ -167,12 +167,7 @@ impl<T> Scene<T> {
         let mut engine = Engine::new(
             &arena,
             begun.len(),
-            engine::Budget {
-                deaths: self.deaths,
-                timeouts: self.timeouts,
-                restarts: self.restarts,
-                reaps: self.reaps,
-            },
+            engine::Budget { deaths: self.deaths, timeouts: self.timeouts, restarts: self.restarts, reaps: self.reaps },
         );
         ENGINE.set(&mut engine);
         let _unset = Unset;

@@ -152,7 +152,8 @@ impl Fifo {
                 held.add(heap, arena, item);
             }
             let next = Block(heap.links(arena, item).list.load(Acquire));
-            let popped = self.plan.returned.compare_exchange(word, pack(count - 1, next), AcqRel, Relaxed).is_ok();
+            let popped =
+                self.plan.returned.compare_exchange(word, pack(count.saturating_sub(1), next), AcqRel, Relaxed).is_ok();
             if !popped && let Some(held) = held {
                 // The supervisor has pushed another one meanwhile.
                 held.remove_last(heap, arena);

@@ -447,3 +447,35 @@ fn pipe() {
         },
     );
 }
+
+/// Nobody dies and nobody has a time limit: a wake-up that is missing is a hang.
+#[test]
+fn queue_without_a_limit() {
+    explore(
+        "queue of maxsize 1, no limit",
+        &Scene {
+            build: |arena| queue(arena, 1, false),
+            scripts: &[
+                |player: &One| {
+                    for n in [1, 2] {
+                        queue_of(player).put(&player.actor, &bytes(n), Wait::Forever).unwrap();
+                        player.note(n);
+                    }
+                },
+                |player: &One| {
+                    let mut into = Vec::with_capacity(16);
+                    for n in [1, 2] {
+                        queue_of(player).get(&player.actor, &mut into, Wait::Forever).unwrap();
+                        assert_eq!(number(&into), n);
+                        player.note(TAKEN + n);
+                    }
+                },
+            ],
+            end: plain_end,
+            deaths: 0,
+            timeouts: 0,
+            restarts: 0,
+            reaps: false,
+        },
+    );
+}

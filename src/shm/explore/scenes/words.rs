@@ -444,3 +444,95 @@ fn array() {
         },
     );
 }
+
+/// Nobody dies and nobody has a time limit: a wake-up that is missing is a hang.
+#[test]
+fn barrier_without_a_limit() {
+    fn meets(player: &One) {
+        let barrier: &Barrier = player.arena.object(*player.objects).unwrap();
+        player.note(u64::from(barrier.wait(&player.actor, Wait::Forever).unwrap()));
+    }
+    explore(
+        "barrier of 2, no limit",
+        &Scene {
+            build: |arena| Barrier::create(arena, 2).unwrap(),
+            scripts: &[meets, meets],
+            end: met_or_broken,
+            deaths: 0,
+            timeouts: 0,
+            restarts: 0,
+            reaps: false,
+        },
+    );
+}
+
+/// As above.
+#[test]
+fn condition_without_a_limit() {
+    explore(
+        "condition, no limit",
+        &Scene {
+            build: meeting,
+            scripts: &[
+                |player: &Player<Meeting>| {
+                    let (condition, work) = things(player);
+                    let lock = condition.lock(player.arena);
+                    lock.acquire(&player.actor, Wait::Forever).unwrap();
+                    while work.value() == 0 {
+                        assert!(condition.wait(&player.actor, Wait::Forever).unwrap().notified);
+                    }
+                    work.acquire(&player.actor, Wait::Poll).unwrap();
+                    lock.release(&player.actor).unwrap();
+                },
+                makes_work,
+            ],
+            end: |arena, meeting, _| assert_eq!(arena.object::<Semaphore>(meeting.work).unwrap().value(), 0),
+            deaths: 0,
+            timeouts: 0,
+            restarts: 0,
+            reaps: false,
+        },
+    );
+}
+
+/// Two sleep, one is notified and may die before it has left: the other gets its notification.
+#[test]
+fn condition_whose_notified_dies() {
+    fn sleeps(player: &Player<Meeting>) {
+        let (condition, work) = things(player);
+        let lock = condition.lock(player.arena);
+        lock.acquire(&player.actor, Wait::Forever).unwrap();
+        work.release(&player.actor).unwrap();
+        let notified = condition.wait(&player.actor, A_WHILE).unwrap().notified;
+        player.note(u64::from(notified));
+        lock.release(&player.actor).unwrap();
+    }
+    explore(
+        "condition, 2 sleepers, 1 notification",
+        &Scene {
+            build: meeting,
+            scripts: &[sleeps, sleeps, |player: &Player<Meeting>| {
+                let (condition, work) = things(player);
+                let lock = condition.lock(player.arena);
+                lock.acquire(&player.actor, Wait::Forever).unwrap();
+                let both = work.value() == 2;
+                condition.notify(&player.actor, 1).unwrap();
+                player.note(u64::from(both));
+                lock.release(&player.actor).unwrap();
+            }],
+            end: |_, _, outcome| {
+                // Both slept when one was notified: whoever is left of them has left by it, or the dead one had before it died.
+                let slept = outcome.notes[2] == [1];
+                let left = |slot: usize| outcome.notes[slot] == [1];
+                let dead = (0..2).find(|slot| outcome.died[*slot] && outcome.notes[*slot].is_empty());
+                if let (true, Some(dead)) = (slept, dead) {
+                    assert!(left(1 - dead), "the notification died with the notified: {:?}", outcome.notes);
+                }
+            },
+            deaths: 1,
+            timeouts: 0,
+            restarts: 0,
+            reaps: false,
+        },
+    );
+}

@@ -89,6 +89,7 @@ fn run(program: &Path, what: &[&str], bug: u32) -> Option<ExitStatus> {
         .env("MPGRAPH_SEEDED_BUG", bug.to_string())
         .env("RUST_BACKTRACE", "0")
         .env("MPGRAPH_STORM_MS", "500")
+        .env("MPGRAPH_EXPLORE", "6000")
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()

@@ -117,9 +117,9 @@ const LINE: usize = 64;
 /// No schedule is so long unless somebody goes round in circles.
 const MOST_STEPS: u64 = 50_000;
 
-/// Unless all is asked for: so many schedules are searched, and, when there are more, so many others thrown by dice.
-const SEARCHED: u64 = 6_000;
-const THROWN: u64 = 3_000;
+/// Unless `MPGRAPH_EXPLORE` says otherwise so many schedules are searched, and, when there are more, half as many others thrown by
+/// dice.
+const SEARCHED: u64 = 2_000;
 
 /// Unwinds a coroutine that is not needed any more.
 struct Abandoned;
@@ -720,8 +720,8 @@ pub(super) fn search(
     let play = unsafe { std::mem::transmute::<*const dyn Fn(usize), *const (dyn Fn(usize) + 'static)>(play) };
     ticket.engine().play = Some(play);
     ticket.engine().keep();
-    let all = std::env::var_os("MPGRAPH_EXPLORE").is_some_and(|how| how == "all");
-    let most = (!all).then_some(SEARCHED);
+    let asked = std::env::var("MPGRAPH_EXPLORE").unwrap_or_default();
+    let most = if asked == "all" { u64::MAX } else { asked.parse().unwrap_or(SEARCHED) };
     loop {
         ticket.run(end);
         let engine = ticket.engine();
@@ -737,7 +737,7 @@ pub(super) fn search(
         } else if engine.dice.is_some() {
             engine.path.clear();
             engine.report.thrown += 1;
-            if engine.report.thrown >= THROWN {
+            if engine.report.thrown >= most / 2 {
                 return Ok(engine.report);
             }
         } else {
@@ -747,7 +747,7 @@ pub(super) fn search(
                 engine.report.complete = true;
                 return Ok(engine.report);
             }
-            if most.is_some_and(|most| engine.report.schedules >= most) {
+            if engine.report.schedules >= most {
                 engine.path.clear();
                 engine.dice = Some(1);
             }

@@ -13,8 +13,8 @@
 //! - A death commutes with what others do, all but the repair, and that begins when the schedule says so: so it is tried once
 //!   after each change that its process made to the arena, when it falls asleep, and when it is woken.
 //!
-//! `MPGRAPH_EXPLORE=all` tries everything, for minutes to hours; without it each scene is searched for some seconds at most, and
-//! then some thousand schedules are thrown by dice.
+//! `MPGRAPH_EXPLORE=all` tries everything, for minutes to hours. Otherwise 2,000 schedules of each scene are searched (or as many as
+//! `MPGRAPH_EXPLORE` says), and, when there are more, half as many thrown by dice.
 //!
 //! **What this does not show.** Memory is sequentially consistent here: wrong orderings (`Relaxed` for `Release`) are invisible.
 //! An exchange never fails for no reason. Bytes are copied in one piece (`shm_death` and `queue_deaths` die in the middle of

@@ -39,7 +39,7 @@ fn a_reader_that_goes_away_is_no_trouble() {
 
 #[test]
 fn a_reader_that_goes_away_ends_a_run_that_prints_for_ever() {
-    let text = "mpgraph: 1\nprocesses: {main: {steps: [loop: [print: y]]}}\n";
+    let text = "mpgraph: 1\nallow: [flow/endless]\nprocesses: {main: {steps: [loop: [print: y]]}}\n";
     let folder = Folder::with(&[("a.yaml", text)]);
     let mut child = folder.command(&["run", "a.yaml"]).spawn().unwrap();
     let mut stdout = child.stdout.take().unwrap();

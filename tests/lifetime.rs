@@ -291,9 +291,11 @@ fn a_killed_runner_of_steps_alone_leaves_nothing() {
 
 #[test]
 fn a_reader_that_leaves_ends_the_run_quietly() {
-    for talker in ["steps: [{loop: [{print: again}]}]", "shell: 'while echo again; do :; done'"] {
+    for (allow, talker) in
+        [("flow/endless", "steps: [{loop: [{print: again}]}]"), ("", "shell: 'while echo again; do :; done'")]
+    {
         let ground = Ground::new(&format!(
-            "mpgraph: 1\nprocesses:\n  talker: {{{talker}}}\n  other: {{shell: 'setsid sleep 60 & exec sleep 60'}}\n"
+            "mpgraph: 1\nallow: [{allow}]\nprocesses:\n  talker: {{{talker}}}\n  other: {{shell: 'setsid sleep 60 & exec sleep 60'}}\n"
         ));
         let mut child = ground.start();
         let mut line = String::new();

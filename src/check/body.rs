@@ -1,5 +1,5 @@
 //! Bodies: steps together with what their names stand for and who runs them.
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::Actor;
 use super::flow::{Act, Care, Flow, Known, Locals, reached};
@@ -180,8 +180,9 @@ impl<'a> Cast<'a> {
 
     /// The parameters of value kinds whose argument is known now.
     fn fixed(&self, target: TargetId, args: &[Argument]) -> BTreeMap<String, Value> {
+        let args = by_name(args);
         let value = |name: &Name| {
-            let argument = args.iter().find(|argument| argument.name.value == name.value)?;
+            let argument = args.get(name.value.as_str())?;
             let mut scope = ConstantScope { graph: self.graph };
             match compile_datum(&argument.value, &mut scope, &mut Bag::new())? {
                 Operand::Constant(value) => Some(value),
@@ -199,8 +200,9 @@ impl<'a> Cast<'a> {
 
 /// What the parameters of a target stand for; of an argument that means nothing, only the kind is known.
 fn bind(graph: &Graph, target: &Target, args: &[Argument], outer: &Bindings) -> Bindings {
+    let args = by_name(args);
     let thing = |name: &Name| {
-        let argument = args.iter().find(|argument| argument.name.value == name.value)?;
+        let argument = args.get(name.value.as_str())?;
         match find(graph, outer, argument.value.constant()?.as_str()?).ok()? {
             Found::Thing(thing) => Some(thing),
             _ => None,
@@ -215,6 +217,10 @@ fn bind(graph: &Graph, target: &Target, args: &[Argument], outer: &Bindings) -> 
         (param.name.value.clone(), binding)
     });
     bound.collect()
+}
+
+fn by_name(args: &[Argument]) -> HashMap<&str, &Argument> {
+    args.iter().map(|argument| (argument.name.value.as_str(), argument)).collect()
 }
 
 fn body<'a>(graph: &'a Graph, steps: &'a [Step], bindings: Bindings, fixed: &BTreeMap<String, Value>) -> Body<'a> {

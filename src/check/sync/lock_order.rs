@@ -5,6 +5,7 @@
 //!
 //! Bad: `with: a` around `with: b` here, `with: b` around `with: a` there. Good: the same order everywhere.
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
 
 use super::held::{Effect, Locks, units};
 use super::meeting::{Meeting, Site};
@@ -27,11 +28,25 @@ struct Edge {
     /// Where.
     from_span: Span,
     to_span: Span,
-    /// What he held before he took `from`.
-    before: BTreeSet<ObjectId>,
+    /// All that he holds, in the order taken; `from` stands at `place`. Shared by all edges to `to`.
+    held: Rc<[ObjectId]>,
+    place: usize,
     /// The semaphores he is in, with how many they let in.
-    rooms: BTreeMap<ObjectId, u32>,
+    rooms: Rc<BTreeMap<ObjectId, u32>>,
     at: Site,
+}
+
+impl Edge {
+    /// What he held before he took `from`.
+    fn before(&self) -> &[ObjectId] {
+        &self.held[..self.place]
+    }
+
+    /// Both took one lock first, which keeps them apart.
+    fn is_guarded_with(&self, other: &Edge) -> bool {
+        let others: BTreeSet<&ObjectId> = other.before().iter().collect();
+        self.before().iter().any(|lock| others.contains(lock))
+    }
 }
 
 pub(in crate::check) fn lock_order(study: &Study, bag: &mut Bag) {
@@ -86,14 +101,14 @@ fn edges(study: &Study) -> Vec<Edge> {
                 continue;
             }
             let rooms = |(id, _): &(ObjectId, Span)| Some((*id, units(study.graph, *id)?));
-            let rooms: BTreeMap<ObjectId, u32> = held.surely.iter().filter_map(rooms).collect();
-            let alone = held.surely.iter().enumerate().filter(|(_, (id, _))| !rooms.contains_key(id));
-            for (place, (from, from_span)) in alone {
-                let before =
-                    held.surely[..place].iter().map(|(id, _)| *id).filter(|id| !rooms.contains_key(id)).collect();
+            let rooms: Rc<BTreeMap<ObjectId, u32>> = Rc::new(held.surely.iter().filter_map(rooms).collect());
+            let alone: Vec<(ObjectId, Span)> =
+                held.surely.iter().copied().filter(|(id, _)| !rooms.contains_key(id)).collect();
+            let held: Rc<[ObjectId]> = alone.iter().map(|(id, _)| *id).collect();
+            for (place, (from, from_span)) in alone.into_iter().enumerate() {
                 let (to, to_span, at) = (lock.id, name.span, Site { body: number, node: id });
-                let rooms = rooms.clone();
-                edges.push(Edge { from: *from, to, from_span: *from_span, to_span, before, rooms, at });
+                let (held, rooms) = (held.clone(), rooms.clone());
+                edges.push(Edge { from, to, from_span, to_span, held, place, rooms, at });
             }
         }
     }
@@ -154,7 +169,7 @@ fn choose<'e>(
             }
             *left -= 1;
             let together = chosen.iter().all(|(other, by)| {
-                edge.before.is_disjoint(&other.before) && meeting.can_meet_as((edge.at, *actor), (other.at, *by))
+                !edge.is_guarded_with(other) && meeting.can_meet_as((edge.at, *actor), (other.at, *by))
             });
             if together {
                 let mut more = chosen.clone();

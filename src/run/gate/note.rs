@@ -1,0 +1,39 @@
+//! Noting the order in which steps are taken, where a run is recorded.
+//!
+//! What must stay true: a wait that somebody ended is noted as over after that one's step.
+use super::{Gate, Step};
+use crate::program::{Entry, Phase};
+use crate::shm::SlotIndex;
+
+impl Gate {
+    /// Those who are on the way now, and wait, have begun their steps before whoever goes next.
+    pub(super) fn begin_blocked(&mut self) {
+        let begun: Vec<(SlotIndex, Step)> = self
+            .inside
+            .iter()
+            .filter(|(_, step)| !step.begun && !matches!(&*step.verb, "sleep" | "exit"))
+            .map(|(slot, step)| (*slot, step.clone()))
+            .collect();
+        for (slot, step) in begun {
+            self.note(slot, &step, Phase::Begin, "");
+            if let Some(step) = self.inside.get_mut(&slot) {
+                step.begun = true;
+            }
+        }
+        self.note_woken();
+    }
+
+    pub(super) fn note_woken(&mut self) {
+        for (slot, step, result) in std::mem::take(&mut self.woken) {
+            self.note(slot, &step, Phase::End, &result);
+        }
+    }
+
+    pub(super) fn note(&mut self, slot: SlotIndex, step: &Step, phase: Phase, result: &str) {
+        let Some((name, _)) = self.slots.iter().find(|(_, of)| **of == slot) else { return };
+        let (place, verb) = (step.place.clone(), step.verb.clone());
+        // What a worker does between its jobs is known by its result.
+        let result = if matches!(&*verb, "takes" | "delivers") { verb.to_string() } else { result.to_owned() };
+        self.recorded.entries.push(Entry { process: name.clone(), place, verb, phase, result });
+    }
+}

@@ -153,6 +153,15 @@ impl Wait {
     pub fn is_forever(self) -> bool {
         self == Wait::Forever
     }
+
+    /// In nanoseconds; `None` is for ever.
+    pub fn limit_ns(self) -> Option<u64> {
+        match self {
+            Wait::Poll => Some(0),
+            Wait::For(ns) => Some(ns),
+            Wait::Forever => None,
+        }
+    }
 }
 
 /// One end of a pipe: 0 is the first of `ends`.

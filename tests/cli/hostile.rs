@@ -90,8 +90,8 @@ fn a_folder_may_have_anything_in_it() {
 fn what_cannot_be_read_is_said_and_the_rest_is_checked() {
     let folder = Folder::with(&[("a.yaml", INVALID), ("b.yaml", HELLO), ("locked/c.yaml", HELLO), ("d.yaml", HELLO)]);
     fs::set_permissions(folder.path(""), Permissions::from_mode(0o755)).unwrap();
-    fs::set_permissions(folder.path("locked"), Permissions::from_mode(0)).unwrap();
-    fs::set_permissions(folder.path("d.yaml"), Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(folder.path("locked"), Permissions::from_mode(0o000)).unwrap();
+    fs::set_permissions(folder.path("d.yaml"), Permissions::from_mode(0o000)).unwrap();
     let as_nobody = |args: &[&str]| {
         let mut command = folder.command(args);
         if nix::unistd::geteuid().is_root() {

@@ -86,7 +86,8 @@ fn no_bytes_break_a_target_of_the_fuzzer() {
         .flat_map(|graph| graph.text.split("${").skip(1))
         .filter_map(|rest| rest.split('}').next())
         .collect();
-    let targets: [(&str, fn(&[u8])); 3] =
+    type Target = (&'static str, fn(&[u8]));
+    let targets: [Target; 3] =
         [("text", targets::text::text), ("expr", targets::expr::expr), ("message", targets::message::message)];
     let mut failed = Vec::new();
     for seed in seed..seed + count {

@@ -1,5 +1,15 @@
 //! Bodies of steps as flat programs, and the machine that executes them.
 //!
+//! | file | says |
+//! |---|---|
+//! | `compile` | from steps to instructions |
+//! | `program`, `instr` | a compiled body; the instructions that it is of |
+//! | `scope` | what the words of a body stand for |
+//! | `machine` | a process in execution, as a value |
+//! | `operand` | computing what a step names |
+//! | `request` | what a machine asks of the world, and the answers |
+//! | `schedule` | a path as orders for real processes |
+//!
 //! The machine does no I/O: a process in execution is a value. It runs until it needs the world, yields a
 //! [`Request`], and goes on with an [`Outcome`].
 mod compile;

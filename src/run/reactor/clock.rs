@@ -12,7 +12,7 @@ use super::{GRACE_NS, Reactor};
 const FEEDERS_NS: u64 = 2_000_000;
 
 impl Reactor {
-    /// The next time at which [`Happening::Clock`] should come.
+    /// The next time at which [`Happening::Clock`](super::Happening::Clock) should come.
     pub fn next_deadline(&mut self) -> Option<u64> {
         let run = self.timeout.filter(|_| self.cause.is_none());
         [self.next_node_time(), run].into_iter().flatten().min()

@@ -8,9 +8,12 @@ use super::paint::{Color, look};
 use super::values::{assignment, duration, size};
 use super::{Exit, findings, graphs, results, results::Output, schedules};
 use crate::check::{CheckOptions, Plan, check};
+use crate::diag::Finding;
 use crate::graph::lower::LoadOptions;
 use crate::report::verify as report;
-use crate::verify::{Deviation, Limits, Options, Report, Times, Verdict, follow, verify};
+use crate::verify::{
+    Answer, Capacities, Deviation, Limits, Options, Progress, Report, Times, Verdict, follow, suggest_capacity, verify,
+};
 
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
@@ -44,6 +47,9 @@ pub struct Args {
     /// Take every interleaving, also those that can make no difference
     #[arg(long)]
     no_reduction: bool,
+    /// Find the smallest `maxsize` of each bounded queue that keeps the graph free of deadlock
+    #[arg(long)]
+    suggest_capacity: bool,
     /// The format of the report
     #[arg(long, value_enum, default_value = "human")]
     format: Format,
@@ -80,7 +86,7 @@ impl Args {
         findings::tell(&checked, global);
         match (&checked.plan, &self.recorded) {
             (Some(plan), Some(record)) => self.follow(plan, record),
-            (Some(plan), None) => self.verify(plan, global),
+            (Some(plan), None) => self.verify(plan, &checked.findings, global),
             (None, _) => Exit::NotStarted,
         }
     }
@@ -111,7 +117,7 @@ impl Args {
         }
     }
 
-    fn verify(&self, plan: &Plan, global: Global) -> Exit {
+    fn verify(&self, plan: &Plan, known: &[Finding], global: Global) -> Exit {
         let options = Options {
             times: match self.time {
                 Clock::Ideal => Times::Ideal,
@@ -124,29 +130,54 @@ impl Args {
         };
         let shows = io::stderr().is_terminal() && !global.quiet;
         let mut shown = false;
-        let report = verify(plan, &options, &mut |now| {
+        let mut progress = |now: &Progress| {
             if shows && now.elapsed > Duration::from_millis(500) {
                 shown = true;
                 let _ = write!(io::stderr(), "\r\u{1b}[K{}", report::progress(now));
             }
-        });
+        };
+        let capacities = self.suggest_capacity.then(|| suggest_capacity(plan, &options, &mut progress));
+        let report = match &capacities {
+            None => Some(verify(plan, &options, &mut progress)),
+            Some(_) => None,
+        };
         if shown {
             let _ = write!(io::stderr(), "\r\u{1b}[K");
         }
+        match (report, capacities) {
+            (Some(report), _) => self.put(plan, &report, known, global),
+            (None, capacities) => capacities.map_or(Exit::Held, |found| self.put_capacities(plan, &found)),
+        }
+    }
+
+    fn put(&self, plan: &Plan, report: &Report, known: &[Finding], global: Global) -> Exit {
         let exit = match report.verdict {
             Verdict::Proved => Exit::Held,
             Verdict::Violated => Exit::NotHeld,
             Verdict::Bounded | Verdict::Sampled | Verdict::NotVerifiable => Exit::Undecided,
         };
-        if let Err(exit) = self.write_counterexample(&report) {
+        if let Err(exit) = self.write_counterexample(report) {
             return exit;
         }
         self.output.put(exit, |out| match self.format {
             Format::Human => {
                 let color = if self.output.is_stdout() { global.color } else { Color::Never };
-                report::human(&report, plan.sources(), look(color, &io::stdout()), out)
+                report::human(report, (plan.sources(), known), look(color, &io::stdout()), out)
             }
-            Format::Json => report::json(&report, plan.sources(), out),
+            Format::Json => report::json(report, (plan.sources(), known), out),
+        })
+    }
+
+    fn put_capacities(&self, plan: &Plan, capacities: &Capacities) -> Exit {
+        let exit = match capacities.answer {
+            Answer::Found => Exit::Held,
+            Answer::NoBoundHelps => Exit::NotHeld,
+            Answer::Limited(_) | Answer::NotVerifiable(_) => Exit::Undecided,
+        };
+        let path = &plan.sources().get(crate::diag::FileId(0)).path;
+        self.output.put(exit, |out| match self.format {
+            Format::Human => report::capacities(capacities, path, out),
+            Format::Json => report::capacities_json(capacities, path, out),
         })
     }
 

@@ -1,6 +1,7 @@
 //! What an expression looks at besides its constants.
 use super::code::Code;
 use super::op::Op;
+use super::tree::Operator;
 use std::collections::BTreeSet;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,6 +19,42 @@ impl Code {
         let mut reads = Reads::default();
         reads.add(self.op());
         reads
+    }
+
+    /// Whether a comparison or a choice in it looks at one of these variables: its value is more than what they show.
+    pub fn decides_by(&self, slots: &[u16]) -> bool {
+        decides(self.op(), slots)
+    }
+
+    /// Whether it is this variable and something else added, or something else taken from it.
+    pub fn adds_to(&self, slot: u16) -> bool {
+        let Op::Binary(operator, sides) = self.op() else { return false };
+        let is_slot = |op: &Op| matches!(op, Op::Slot(own, _) if *own == slot);
+        let other = match (operator, sides.as_ref()) {
+            (Operator::Add | Operator::Subtract, [first, other]) if is_slot(first) => other,
+            (Operator::Add, [other, second]) if is_slot(second) => other,
+            _ => return false,
+        };
+        let mut reads = Reads::default();
+        reads.add(other);
+        !reads.slots.contains(&slot) && !reads.chance
+    }
+}
+
+fn decides(op: &Op, slots: &[u16]) -> bool {
+    let looks = |op: &Op| {
+        let mut reads = Reads::default();
+        reads.add(op);
+        slots.iter().any(|slot| reads.slots.contains(slot))
+    };
+    match op {
+        Op::Binary(Operator::Add | Operator::Subtract | Operator::Multiply | Operator::Divide, sides) => {
+            sides.iter().any(|side| decides(side, slots))
+        }
+        Op::List(ops) | Op::Join(ops) | Op::Call(_, ops) => ops.iter().any(|op| decides(op, slots)),
+        Op::Slot(..) => false,
+        Op::Negate(op) => decides(op, slots),
+        other => looks(other),
     }
 }
 
@@ -75,12 +112,26 @@ mod tests {
     }
 
     fn reads(text: &str) -> Reads {
+        code(text).reads()
+    }
+
+    fn code(text: &str) -> Code {
         let mut bag = Bag::new();
         let at = |range: std::ops::Range<usize>| Span::new(FileId(0), range.start, range.end);
         let expr = parse_expr(text, &at, &mut bag).expect("it parses");
         let code = expr.compile(&mut Letters, &mut bag).expect("it compiles");
         assert_eq!(bag.into_sorted(), Vec::<Finding>::new());
-        code.reads()
+        code
+    }
+
+    #[test]
+    fn an_addition_to_a_variable_is_told_from_anything_else() {
+        for text in ["a + 1", "b + a", "a - b", "a + (b * self.index)"] {
+            assert!(code(text).adds_to(0), "{text}");
+        }
+        for text in ["a", "b - a", "a + a", "a * 2", "b + 1", "a + random_int(0, 1)", "a + b + 1"] {
+            assert!(!code(text).adds_to(0), "{text}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A program with what is known of it.
 use super::flow::{Edges, Live, Taint, operands, reads};
 use crate::expr::Reads;
-use crate::program::{Instr, Op, Pc, Program, Slot};
+use crate::program::{Instr, Op, Operand, Pc, Program, Slot};
 
 pub(super) struct Body<'p> {
     pub program: &'p Program,
@@ -43,8 +43,9 @@ impl<'p> Body<'p> {
         (0..self.program.code.len() as Pc).filter_map(|pc| self.op(pc).map(|op| (pc, op)))
     }
 
-    /// Where a value set by these operations is looked at by anything but a print, by way of other variables too.
-    pub fn first_use(&self, from: impl Fn(&Op) -> Option<Slot>) -> Option<Pc> {
+    /// Where a value set by these operations is looked at by anything but a print, by way of other variables too. A
+    /// print that decides by it counts where somebody looks at what is printed.
+    pub fn first_use(&self, watched: bool, from: impl Fn(&Op) -> Option<Slot>) -> Option<Pc> {
         let mut tainted: Vec<Slot> = self.ops().filter_map(|(_, op)| from(op)).collect();
         let mut next = 0;
         while next < tainted.len() {
@@ -53,7 +54,13 @@ impl<'p> Body<'p> {
             for (pc, instr) in self.program.code.iter().enumerate() {
                 let to = match instr {
                     Instr::Set(to, _) | Instr::Copy(_, to) => Some(*to),
-                    Instr::Op(op) if matches!(op.as_ref(), Op::Print { .. } | Op::Log { .. }) => continue,
+                    Instr::Op(op) if matches!(op.as_ref(), Op::Print { .. } | Op::Log { .. }) => {
+                        let decides = |text: &Operand| matches!(text, Operand::Code(code) if code.decides_by(&[slot]));
+                        match op.as_ref() {
+                            Op::Print { text, .. } if watched && decides(text) => return Some(pc as Pc),
+                            _ => continue,
+                        }
+                    }
                     _ => None,
                 };
                 let (computed, _) = computed(instr);

@@ -2,6 +2,7 @@
 use super::access::{Kind, Resource, is_timed};
 use super::bits::Bits;
 use super::body::Body;
+use super::commute::Commuting;
 use super::flow::{Count, never_below_zero};
 use super::layout::is_lock;
 use super::system::{Actor, Role, System, processes};
@@ -39,9 +40,18 @@ impl Footprint {
             depends: Vec::new(),
             enables: Vec::new(),
         };
-        let risky = Risky::new(system);
+        let (risky, commuting) = (Risky::new(system), Commuting::new(system));
         for (number, body) in system.bodies.iter().enumerate() {
-            let of = |pc: Pc, body: &Body| body.op(pc).map_or(Vec::new(), |op| touched(system, number, op, &risky));
+            let of = |pc: Pc, body: &Body| match body.op(pc) {
+                None => Vec::new(),
+                Some(op) => match (commuting.kind(number, pc), op) {
+                    (
+                        Some(kind),
+                        Op::ReadValue { of, .. } | Op::Write { of, .. } | Op::Add { of, .. } | Op::Acquire { of, .. },
+                    ) => vec![(Resource::Object(system.layout.place(*of)), kind)],
+                    _ => touched(system, number, op, &risky),
+                },
+            };
             let accesses: Vec<Vec<Access>> =
                 body.iter().flat_map(|body| (0..body.program.code.len() as Pc).map(|pc| of(pc, body))).collect();
             let numbered = accesses.into_iter().map(|all| footprint.number_all(all)).collect();

@@ -76,6 +76,13 @@ impl Layout {
         layout
     }
 
+    /// Gives a queue another bound.
+    pub fn limit(&mut self, queue: ObjectId, maxsize: u64) {
+        if let Object::Queue(queue) = &mut self.objects[self.first[queue.index()]] {
+            *queue = Queue::new(maxsize, queue.items().cloned().collect::<Vec<Value>>());
+        }
+    }
+
     /// Of a condition it is its lock's.
     pub fn place(&self, object: ObjectId) -> Place {
         self.first[object.index()]

@@ -4,24 +4,34 @@
 //! object it touches. The search is breadth first and exact. What can make no difference is left out: orders of steps
 //! that do not concern one another, the names of interchangeable replicas, variables that nobody reads any more.
 mod access;
+mod advance;
+mod batch;
 mod bits;
 mod block;
 mod body;
+mod capacity;
 mod circles;
+mod commute;
 #[cfg(test)]
 mod differential;
+mod effects;
+mod endless;
+mod enough;
 mod expectation;
 mod explore;
 mod flow;
 mod follow;
 mod footprint;
+mod groups;
 mod interner;
 mod lasso;
 mod layout;
+mod limits;
 pub mod model;
 mod moves;
 mod obstacle;
 mod path;
+mod quiet;
 mod reduce;
 mod report;
 mod step;
@@ -35,8 +45,9 @@ mod waits;
 mod watch;
 mod world;
 
-pub use explore::{Limit, Limits, Progress};
+pub use capacity::{Answer, Capacities, Capacity, suggest_capacity};
 pub use follow::{Deviation, follow};
+pub use limits::{Limit, Limits, Progress};
 pub use obstacle::Obstacle;
 pub use report::{Counterexample, Options, Report, Times, TraceStep, Verdict};
 pub use system::Time;

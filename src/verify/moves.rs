@@ -7,16 +7,6 @@ use std::rc::Rc;
 /// Lines for the watches of the whole state, with `true` for stderr.
 pub(super) type Lines = Rc<[(bool, Str)]>;
 
-/// What one step does to its actor and to one object.
-pub(super) struct Effect {
-    pub block: u32,
-    pub object: u32,
-    pub lines: Lines,
-    pub what: What,
-    /// 0, or the number of a [`Flag`] and 1.
-    pub flag: u32,
-}
-
 /// What a step was, for people.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum What {

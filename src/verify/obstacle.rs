@@ -27,8 +27,12 @@ pub(super) fn obstacles(system: &System) -> Vec<Obstacle> {
         }
     }
     let mut seen: Vec<Span> = Vec::new();
-    for body in system.bodies.iter().flatten() {
-        of_steps(body, &mut all, &mut seen);
+    for (number, body) in system.bodies.iter().enumerate() {
+        let mut own = system.actors.iter().filter(|actor| actor.body == Some(number));
+        let watched = own.any(|actor| actor.sinks.iter().any(|sinks| !sinks.is_empty()));
+        if let Some(body) = body {
+            of_steps(body, watched, &mut all, &mut seen);
+        }
     }
     all
 }
@@ -84,7 +88,7 @@ fn of_streams(process: &Process, all: &mut Vec<Obstacle>) {
     }
 }
 
-fn of_steps(body: &Body, all: &mut Vec<Obstacle>, seen: &mut Vec<Span>) {
+fn of_steps(body: &Body, watched: bool, all: &mut Vec<Obstacle>, seen: &mut Vec<Span>) {
     let mut add = |pc: Pc, message: &str, help: &str| {
         let span = body.program.step_at(pc).span;
         if !seen.contains(&span) {
@@ -106,10 +110,10 @@ fn of_steps(body: &Body, all: &mut Vec<Obstacle>, seen: &mut Vec<Span>) {
         Op::ReadProcess { what: ProcessProperty::Pid, into, .. } => *into,
         _ => None,
     };
-    if let Some(pc) = body.first_use(clock) {
+    if let Some(pc) = body.first_use(watched, clock) {
         add(pc, "what happens depends on the time that was read", "wait with a timeout, or print the time only");
     }
-    if let Some(pc) = body.first_use(pid) {
+    if let Some(pc) = body.first_use(false, pid) {
         add(pc, "what happens depends on the number of a process", "print the number only");
     }
 }

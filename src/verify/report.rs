@@ -1,5 +1,5 @@
 //! What a verification has to say.
-use super::explore::{Limit, Limits};
+use super::limits::{Limit, Limits};
 use super::obstacle::Obstacle;
 use super::system::Time;
 use super::waits::Waiting;
@@ -74,7 +74,12 @@ pub struct Report {
     pub terminal_states: u64,
     /// Of the deepest.
     pub depth: u32,
+    /// Which limit was reached.
     pub limit: Option<Limit>,
+    /// Every run that is over after so many steps was seen, where a limit was reached.
+    pub complete: Option<u32>,
+    /// What can make no difference was left out.
+    pub reduction: bool,
     pub obstacles: Vec<Obstacle>,
     /// What the verdict rests on.
     pub assumptions: Vec<String>,

@@ -1,54 +1,88 @@
 //! All states found so far, exactly, each once, with the step that led there first.
 use super::moves::Label;
 
-const EMPTY: u32 = u32::MAX;
-
 pub(super) struct Store {
     width: usize,
     rows: Vec<u32>,
-    /// Open addressing with linear probing; at most half full.
-    table: Vec<u32>,
+    buckets: Vec<Bucket>,
     parents: Vec<u32>,
     labels: Vec<(u16, u16)>,
 }
 
+/// So many states share a line of the processor's cache.
+const SHARE: usize = 12;
+
+/// States whose rows have the same lowest bits of their hash; when it is full, the next bucket takes the rest.
+#[repr(align(64))]
+#[derive(Clone, Copy)]
+struct Bucket {
+    /// Eight other bits of the hash, so that few rows are compared in vain. 0: free, and so are all behind it.
+    tags: [u8; SHARE],
+    numbers: [u32; SHARE],
+}
+
+const FREE: Bucket = Bucket { tags: [0; SHARE], numbers: [0; SHARE] };
+
 impl Store {
     pub fn new(width: usize) -> Store {
-        Store { width, rows: Vec::new(), table: vec![EMPTY; 1 << 12], parents: Vec::new(), labels: Vec::new() }
+        Store { width, rows: Vec::new(), buckets: vec![FREE; 1 << 8], parents: Vec::new(), labels: Vec::new() }
     }
 
     /// The number of a state; `true` if it is new, and then `parent` and `label` say how it was found.
-    pub fn insert(&mut self, row: &[u32], parent: u32, label: Label) -> (u32, bool) {
+    pub fn insert(&mut self, row: &[u32], hash: u64, parent: u32, label: Label) -> (u32, bool) {
         debug_assert_eq!(row.len(), self.width);
-        let mask = self.table.len() - 1;
-        let mut at = hash(row) as usize & mask;
-        loop {
-            match self.table[at] {
-                EMPTY => break,
-                known if self.row(known) == row => return (known, false),
-                _ => at = (at + 1) & mask,
+        match self.look(row, hash) {
+            Ok(known) => (known, false),
+            Err((bucket, at)) => {
+                let number = self.parents.len() as u32;
+                self.buckets[bucket].tags[at] = tag(hash);
+                self.buckets[bucket].numbers[at] = number;
+                self.rows.extend_from_slice(row);
+                self.parents.push(parent);
+                self.labels.push((label.actor, label.choice));
+                // Four fifths full.
+                if self.parents.len() * 5 > self.buckets.len() * SHARE * 4 {
+                    self.grow();
+                }
+                (number, true)
             }
         }
-        let number = self.parents.len() as u32;
-        self.table[at] = number;
-        self.rows.extend_from_slice(row);
-        self.parents.push(parent);
-        self.labels.push((label.actor, label.choice));
-        if self.parents.len() * 2 > self.table.len() {
-            self.grow();
-        }
-        (number, true)
     }
 
     pub fn find(&self, row: &[u32]) -> Option<u32> {
-        let mask = self.table.len() - 1;
-        let mut at = hash(row) as usize & mask;
+        self.look(row, hash(row)).ok()
+    }
+
+    /// Has memory bring the bucket of a state that is soon to be looked for. The number means nothing.
+    pub fn ask_ahead(&self, hash: u64) -> u32 {
+        let bucket = &self.buckets[hash as usize & (self.buckets.len() - 1)];
+        bucket.numbers[0]
+    }
+
+    /// The same for the row that it is probably compared with, when the bucket has come.
+    pub fn ask_for_row(&self, hash: u64) -> u32 {
+        let bucket = &self.buckets[hash as usize & (self.buckets.len() - 1)];
+        let tag = tag(hash);
+        let number = (0..SHARE).find(|at| bucket.tags[*at] == tag).map_or(0, |at| bucket.numbers[at]);
+        self.row(number)[0]
+    }
+
+    /// The state's number, or the bucket and the place in it that are free for it.
+    fn look(&self, row: &[u32], hash: u64) -> Result<u32, (usize, usize)> {
+        let (mask, tag) = (self.buckets.len() - 1, tag(hash));
+        let mut bucket = hash as usize & mask;
         loop {
-            match self.table[at] {
-                EMPTY => return None,
-                known if self.row(known) == row => return Some(known),
-                _ => at = (at + 1) & mask,
+            let Bucket { tags, numbers } = &self.buckets[bucket];
+            for at in 0..SHARE {
+                if tags[at] == tag && self.row(numbers[at]) == row {
+                    return Ok(numbers[at]);
+                }
             }
+            if tags[SHARE - 1] == 0 {
+                let free = tags.iter().position(|tag| *tag == 0).expect("the last is free");
+                return Err((bucket, free));
+            }
+            bucket = (bucket + 1) & mask;
         }
     }
 
@@ -62,8 +96,8 @@ impl Store {
 
     /// How many bytes it takes.
     pub fn bytes(&self) -> u64 {
-        let states = self.parents.capacity() * 8;
-        ((self.rows.capacity() + self.table.capacity()) * 4 + states) as u64
+        let buckets = self.buckets.len() * size_of::<Bucket>();
+        (self.rows.capacity() * 4 + buckets + self.parents.capacity() * 4 + self.labels.capacity() * 4) as u64
     }
 
     /// The steps from the first state to this one: actor and choice.
@@ -78,27 +112,42 @@ impl Store {
     }
 
     fn grow(&mut self) {
-        let mask = self.table.len() * 2 - 1;
-        let mut table = vec![EMPTY; mask + 1];
+        let mask = self.buckets.len() * 2 - 1;
+        let mut buckets = vec![FREE; mask + 1];
         for number in 0..self.parents.len() as u32 {
-            let mut at = hash(self.row(number)) as usize & mask;
-            while table[at] != EMPTY {
-                at = (at + 1) & mask;
+            let hash = hash(self.row(number));
+            let mut bucket = hash as usize & mask;
+            while buckets[bucket].tags[SHARE - 1] != 0 {
+                bucket = (bucket + 1) & mask;
             }
-            table[at] = number;
+            let Bucket { tags, numbers } = &mut buckets[bucket];
+            let free = tags.iter().position(|tag| *tag == 0).expect("the last is free");
+            (tags[free], numbers[free]) = (tag(hash), number);
         }
-        self.table = table;
+        self.buckets = buckets;
     }
 }
 
-fn hash(row: &[u32]) -> u64 {
+fn tag(hash: u64) -> u8 {
+    (hash >> 56) as u8 | 1
+}
+
+/// Its lowest bits and its highest are independent of one another.
+pub(super) fn hash(row: &[u32]) -> u64 {
     let mut hash = 0x51_7C_C1_B7_27_22_0A_95_u64;
-    for pair in row.chunks(2) {
-        let word = u64::from(pair[0]) | u64::from(*pair.get(1).unwrap_or(&0)) << 32;
-        let product = u128::from(hash ^ word) * 0x9E37_79B9_7F4A_7C15_u128;
-        hash = (product >> 64) as u64 ^ product as u64;
+    let mut pairs = row.chunks_exact(2);
+    for pair in &mut pairs {
+        hash = mix(hash ^ (u64::from(pair[0]) | u64::from(pair[1]) << 32));
+    }
+    if let [last] = pairs.remainder() {
+        hash = mix(hash ^ u64::from(*last));
     }
     hash ^ (hash >> 29)
+}
+
+fn mix(word: u64) -> u64 {
+    let product = u128::from(word) * 0x9E37_79B9_7F4A_7C15_u128;
+    (product >> 64) as u64 ^ product as u64
 }
 
 #[cfg(test)]
@@ -111,10 +160,12 @@ mod tests {
     fn each_state_is_kept_once_and_found_again_after_the_table_has_grown() {
         let mut store = Store::new(3);
         for n in 0..20_000u32 {
-            assert_eq!(store.insert(&[n, n / 2, 7], n.saturating_sub(1), LABEL), (n, true));
+            let row = [n, n / 2, 7];
+            assert_eq!(store.insert(&row, hash(&row), n.saturating_sub(1), LABEL), (n, true));
         }
         for n in 0..20_000 {
-            assert_eq!(store.insert(&[n, n / 2, 7], 0, LABEL), (n, false));
+            let row = [n, n / 2, 7];
+            assert_eq!(store.insert(&row, hash(&row), 0, LABEL), (n, false));
             assert_eq!(store.find(&[n, n / 2, 7]), Some(n));
         }
         assert_eq!(store.find(&[1, 1, 1]), None);

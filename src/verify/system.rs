@@ -10,7 +10,7 @@ use crate::graph::{
 };
 use crate::program::{End, JobId, Op, Thing};
 use crate::value::Str;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// How the clock goes.
@@ -43,6 +43,26 @@ pub(super) struct System<'p> {
     /// By barrier's object, whether the index of arrival is looked at.
     pub indexed: Vec<bool>,
     pub reads_clock: bool,
+    /// Additions to a cell of whole numbers are taken to come to the same in every order.
+    pub commute: bool,
+}
+
+/// How a plan is looked at.
+#[derive(Clone, Debug)]
+pub(super) struct View {
+    pub time: Time,
+    /// First actors of those that seemed interchangeable and turned out to print what tells them apart.
+    pub apart: BTreeSet<usize>,
+    /// See [`System::commute`].
+    pub commute: bool,
+    /// Queues with another bound than the declared one; 0 is none.
+    pub maxsizes: BTreeMap<ObjectId, u64>,
+}
+
+impl From<Time> for View {
+    fn from(time: Time) -> View {
+        View { time, apart: BTreeSet::new(), commute: true, maxsizes: BTreeMap::new() }
+    }
 }
 
 /// What runs one body at a time: a process, a thread, a worker of a pool.
@@ -96,12 +116,16 @@ pub(super) enum Role {
 
 impl<'p> System<'p> {
     pub fn new(plan: &'p Plan, time: Time) -> System<'p> {
+        System::of(plan, &time.into())
+    }
+
+    pub fn of(plan: &'p Plan, view: &View) -> System<'p> {
         let graph = plan.graph();
         let processes = (0..graph.processes.len()).map(|number| plan.program(ProcessId(number as u32)).map(Body::new));
         let bodies: Vec<Option<Body>> = processes.chain(plan.jobs().iter().map(|job| Some(Body::new(job)))).collect();
         let mut system = System {
             plan,
-            time,
+            time: view.time,
             bodies,
             actors: Vec::new(),
             instances: Vec::new(),
@@ -113,6 +137,7 @@ impl<'p> System<'p> {
             fed: Vec::new(),
             indexed: vec![false; graph.objects.len()],
             reads_clock: false,
+            commute: view.commute && super::commute::is_possible(plan),
         };
         for op in system.bodies.iter().flatten().flat_map(|body| body.ops().map(|(_, op)| op).collect::<Vec<_>>()) {
             match op {
@@ -122,11 +147,15 @@ impl<'p> System<'p> {
                 _ => {}
             }
         }
+        system.cap_semaphores();
+        for (queue, maxsize) in &view.maxsizes {
+            system.layout.limit(*queue, *maxsize);
+        }
         system.add_processes();
         system.add_workers();
         system.fed = (0..system.layout.objects.len()).map(|place| system.feeds_itself(place)).collect();
         system.watch_lines();
-        system.find_groups();
+        system.find_groups(&view.apart);
         system
     }
 
@@ -291,66 +320,6 @@ impl<'p> System<'p> {
     pub fn is_opaque(&self, actor: usize) -> bool {
         self.actors[actor].body.is_none()
             && matches!(self.instances[self.actors[actor].instance].role, Role::Process(_))
-    }
-
-    /// Instances that nobody tells apart: not their body, not another process, not an expectation.
-    fn find_groups(&mut self) {
-        let graph = self.plan.graph();
-        let mut named: BTreeSet<ProcessId> = BTreeSet::new();
-        let mut listed = false;
-        for (_, op) in self.bodies.iter().flatten().flat_map(Body::ops) {
-            listed |= matches!(op, Op::ReadActiveChildren { .. });
-            named.extend(processes(op).into_iter().filter(|of| of.instance.is_some()).map(|of| of.process));
-        }
-        for (name, _) in graph.expect.iter().flat_map(|expect| &expect.processes) {
-            let found = crate::program::find_process(graph, name).filter(|found| found.instance.is_some());
-            named.extend(found.map(|found| found.process));
-        }
-        if listed {
-            return;
-        }
-        let mut begin = 0;
-        while begin < self.instances.len() {
-            let role = self.instances[begin].role;
-            let count = self.instances[begin..].iter().take_while(|instance| instance.role == role).count();
-            let actors = self.instances[begin].actors.start..self.instances[begin + count - 1].actors.end;
-            let alike = match role {
-                Role::Process(process) => !named.contains(&process) && self.is_anonymous(&[process.index()], &actors),
-                Role::Worker(pool) => {
-                    let jobs: Vec<usize> = self.jobs_of(pool).collect();
-                    self.is_anonymous(&jobs, &actors)
-                }
-            };
-            if alike && actors.len() == count {
-                self.group(actors);
-            } else if alike {
-                // Threads change places within their process.
-                (begin..begin + count).for_each(|instance| self.group(self.instances[instance].actors.clone()));
-            }
-            begin += count;
-        }
-    }
-
-    fn group(&mut self, actors: Range<usize>) {
-        if actors.len() > 1 {
-            for actor in actors.clone() {
-                self.actors[actor].class = actors.start as u32;
-            }
-            self.groups.push(actors);
-        }
-    }
-
-    /// Whether these bodies do the same whoever runs them.
-    fn is_anonymous(&self, bodies: &[usize], actors: &Range<usize>) -> bool {
-        let watched = self.actors[actors.start].sinks.iter().any(|sinks| !sinks.is_empty());
-        // Of an error that nothing catches, everybody says whose it is.
-        if !self.actors[actors.start].sinks[1].is_empty() {
-            return false;
-        }
-        bodies.iter().filter_map(|body| self.bodies[*body].as_ref()).all(|body| {
-            let calls = body.ops().any(|(_, op)| matches!(op, Op::Apply { .. } | Op::Map { .. }));
-            !(body.knows_itself || body.takes_chances || calls || watched && body.prints_itself)
-        })
     }
 
     /// The bodies that a pool's workers may run.

@@ -1,9 +1,11 @@
 //! The whole of it: a plan in, a report out.
-use super::explore::{Progress, Search};
+use super::commute::stays_in_range;
+use super::explore::{Found, Search};
 use super::footprint::Footprint;
+use super::limits::Progress;
 use super::obstacle::{Obstacle, obstacles};
 use super::report::{Options, Report, Times, Verdict};
-use super::system::{System, Time};
+use super::system::{System, Time, View};
 use super::world::World;
 use crate::check::Plan;
 use crate::graph::{OutcomeKind, Stdout};
@@ -23,6 +25,8 @@ pub fn verify(plan: &Plan, options: &Options, progress: &mut dyn FnMut(&Progress
         terminal_states: 0,
         depth: 0,
         limit: None,
+        complete: None,
+        reduction: options.reduction,
         obstacles: obstacles(&first),
         assumptions: assumptions(&first),
         elapsed: started.elapsed(),
@@ -39,10 +43,12 @@ pub fn verify(plan: &Plan, options: &Options, progress: &mut dyn FnMut(&Progress
         Times::Both => vec![Time::Ideal, Time::Any],
     };
     let mut violated = Vec::new();
-    for time in times {
-        let system = System::new(plan, time);
-        if search(&system, options, progress, &mut report) {
-            violated.push(time);
+    for (at, time) in times.iter().enumerate() {
+        // The first of two leaves half to the second; what it does not need, the second has too.
+        let left = options.limits.less(report.states, started.elapsed());
+        let limits = if at + 1 < times.len() { left.half() } else { left };
+        if search(plan, (*time).into(), &Options { limits, ..*options }, progress, &mut report) {
+            violated.push(*time);
         }
         if !report.obstacles.is_empty() {
             break;
@@ -60,19 +66,52 @@ pub fn verify(plan: &Plan, options: &Options, progress: &mut dyn FnMut(&Progress
 }
 
 /// Adds what one search finds; `true` if that is anything.
-fn search(system: &System, options: &Options, progress: &mut dyn FnMut(&Progress), report: &mut Report) -> bool {
-    let footprint = Footprint::new(system);
-    let mut world = World::new(system, &footprint);
-    let mut search = Search::new(&mut world, options.reduction, options.limits);
-    search.exhaust = options.exhaust;
-    search.run(progress);
-    report.states += search.store.len() as u64;
-    report.transitions += search.transitions;
-    report.terminal_states += search.terminal;
-    report.depth = report.depth.max(search.depth);
-    report.limit = report.limit.or(search.limit);
-    let found = std::mem::take(&mut search.found);
-    for found in &found {
+fn search(
+    plan: &Plan,
+    mut view: View,
+    options: &Options,
+    progress: &mut dyn FnMut(&Progress),
+    report: &mut Report,
+) -> bool {
+    let started = std::time::Instant::now();
+    loop {
+        let system = System::of(plan, &view);
+        let footprint = Footprint::new(&system);
+        let mut world = World::new(&system, &footprint);
+        let mut search = Search::new(&mut world, options.reduction, options.limits.less(0, started.elapsed()));
+        search.exhaust = options.exhaust;
+        search.run(progress);
+        let (found, depth, limit) = (std::mem::take(&mut search.found), search.depth, search.limit);
+        let counts = [search.store.len() as u64, search.transitions, search.terminal];
+        drop(search);
+        // What was taken for granted, and turns out not to be so: once more without it.
+        if let Some(group) = world.apart {
+            view.apart.insert(group);
+            continue;
+        }
+        let whole = found.is_empty() && limit.is_none();
+        if view.commute && whole && !stays_in_range(&system, world.largest_addition, depth + 1) {
+            view.commute = false;
+            continue;
+        }
+        report.states += counts[0];
+        report.transitions += counts[1];
+        report.terminal_states += counts[2];
+        report.depth = report.depth.max(depth);
+        if let Some(limit) = limit {
+            report.limit.get_or_insert(limit);
+            let complete = depth.saturating_sub(1);
+            report.complete = Some(report.complete.map_or(complete, |other| other.min(complete)));
+        }
+        tell(&mut world, &found, options, report);
+        return !found.is_empty();
+    }
+}
+
+/// Adds what was found, each thing once, and who computes for ever.
+fn tell(world: &mut World, found: &[Found], options: &Options, report: &mut Report) {
+    let system = world.system;
+    for found in found {
         let told = world.tell(found, options.reduction, system.time);
         let known = |other: &super::Counterexample| other.finding == told.finding;
         if !report.counterexamples.iter().any(known) {
@@ -89,7 +128,6 @@ fn search(system: &System, options: &Options, progress: &mut dyn FnMut(&Progress
             help: "a loop needs a step that concerns others, or an end".into(),
         });
     }
-    !found.is_empty()
 }
 
 /// What a verdict on this graph rests on.

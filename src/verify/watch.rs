@@ -28,16 +28,29 @@ enum Pattern {
     Regex(Regex),
 }
 
+/// Which of the patterns of a list a line fits, in order. Lines that fit the same are the same.
+type Fits = Vec<u32>;
+
+/// All that a rule wants to know of a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Sight {
+    exact: Fits,
+    any_order: Fits,
+    contains: Fits,
+    in_order: Fits,
+    excluded: bool,
+}
+
 /// How far a [`Rule`] has come.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Watch {
     exact: u32,
     in_order: u32,
-    /// Of `contains`: the lines that could count, sorted, until they are enough.
-    some: Vec<Str>,
+    /// Of `contains`: what the lines fit that could count, sorted, until they are enough.
+    some: Vec<Fits>,
     contained: bool,
-    /// Of `any_order`: the lines so far, sorted.
-    bag: Vec<Str>,
+    /// Of `any_order`: what the lines so far fit, sorted.
+    bag: Vec<Fits>,
     count: u64,
     pub failed: bool,
 }
@@ -69,30 +82,48 @@ impl Rule {
         Watch { contained: self.contains.is_empty(), ..Watch::default() }
     }
 
+    /// What a line is to this rule.
+    pub fn sight(&self, line: &str) -> Sight {
+        let fits = |patterns: &[Pattern]| -> Fits {
+            let all = (0..patterns.len() as u32).filter(|at| patterns[*at as usize].matches(line));
+            all.collect()
+        };
+        Sight {
+            exact: fits(self.exact.as_deref().unwrap_or_default()),
+            any_order: fits(self.any_order.as_deref().unwrap_or_default()),
+            contains: fits(&self.contains),
+            in_order: fits(&self.in_order),
+            excluded: self.excludes.iter().any(|pattern| pattern.matches(line)),
+        }
+    }
+
     pub fn see(&self, watch: &mut Watch, line: &str) {
         if watch.failed {
             return;
         }
-        let mut sound = !self.excludes.iter().any(|pattern| pattern.matches(line));
-        if let Some(exact) = &self.exact {
-            sound &= exact.get(watch.exact as usize).is_some_and(|pattern| pattern.matches(line));
+        let Sight { exact, any_order, contains, in_order, excluded } = self.sight(line);
+        let mut sound = !excluded;
+        if self.exact.is_some() {
+            sound &= exact.contains(&watch.exact);
             watch.exact += 1;
         }
-        if self.in_order.get(watch.in_order as usize).is_some_and(|pattern| pattern.matches(line)) {
+        if in_order.contains(&watch.in_order) {
             watch.in_order += 1;
         }
-        if !watch.contained && self.contains.iter().any(|pattern| pattern.matches(line)) {
-            let at = watch.some.partition_point(|known| known.as_str() < line);
-            watch.some.insert(at, Str::from(line));
-            if assigned(&self.contains, &watch.some) {
+        // More lines of one kind than it fits patterns help no further.
+        let alike = watch.some.iter().filter(|known| **known == contains).count();
+        if !watch.contained && alike < contains.len() {
+            let at = watch.some.partition_point(|known| *known < contains);
+            watch.some.insert(at, contains);
+            if assigned(self.contains.len(), &watch.some) {
                 watch.contained = true;
                 watch.some.clear();
             }
         }
         if let Some(expected) = &self.any_order {
-            let at = watch.bag.partition_point(|known| known.as_str() < line);
-            watch.bag.insert(at, Str::from(line));
-            sound &= watch.bag.len() <= expected.len() && expected.iter().any(|pattern| pattern.matches(line));
+            sound &= watch.bag.len() < expected.len() && !any_order.is_empty();
+            let at = watch.bag.partition_point(|known| *known < any_order);
+            watch.bag.insert(at, any_order);
         }
         if let Some(count) = self.count {
             watch.count += 1;
@@ -109,7 +140,10 @@ impl Rule {
             && self.exact.as_ref().is_none_or(|lines| watch.exact as usize == lines.len())
             && watch.in_order as usize == self.in_order.len()
             && watch.contained
-            && self.any_order.as_ref().is_none_or(|patterns| pairs_up(patterns, &watch.bag))
+            && self
+                .any_order
+                .as_ref()
+                .is_none_or(|patterns| patterns.len() == watch.bag.len() && assigned(patterns.len(), &watch.bag))
             && self.count.is_none_or(|count| watch.count == count)
     }
 }
@@ -139,28 +173,23 @@ impl Pattern {
     }
 }
 
-/// Whether every pattern can have a line of its own, and every line has a pattern.
-fn pairs_up(patterns: &[Pattern], lines: &[Str]) -> bool {
-    patterns.len() == lines.len() && assigned(patterns, lines)
-}
-
 /// Whether every pattern can have a line of its own: a matching, by augmenting paths.
-fn assigned(patterns: &[Pattern], lines: &[Str]) -> bool {
-    if patterns.len() > lines.len() {
+fn assigned(patterns: usize, lines: &[Fits]) -> bool {
+    if patterns > lines.len() {
         return false;
     }
-    let mut owner: Vec<Option<usize>> = vec![None; lines.len()];
-    (0..patterns.len()).all(|pattern| claim(pattern, patterns, lines, &mut owner, &mut vec![false; lines.len()]))
+    let mut owner: Vec<Option<u32>> = vec![None; lines.len()];
+    (0..patterns as u32).all(|pattern| claim(pattern, lines, &mut owner, &mut vec![false; lines.len()]))
 }
 
-fn claim(at: usize, patterns: &[Pattern], lines: &[Str], owner: &mut [Option<usize>], tried: &mut [bool]) -> bool {
+fn claim(pattern: u32, lines: &[Fits], owner: &mut [Option<u32>], tried: &mut [bool]) -> bool {
     for line in 0..lines.len() {
-        if tried[line] || !patterns[at].matches(&lines[line]) {
+        if tried[line] || !lines[line].contains(&pattern) {
             continue;
         }
         tried[line] = true;
-        if owner[line].is_none_or(|other| claim(other, patterns, lines, owner, tried)) {
-            owner[line] = Some(at);
+        if owner[line].is_none_or(|other| claim(other, lines, owner, tried)) {
+            owner[line] = Some(pattern);
             return true;
         }
     }

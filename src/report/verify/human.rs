@@ -1,13 +1,20 @@
 //! A verification for people: each finding with its lines, how to get there, and the verdict last.
 use std::io::{self, Write};
 
+use super::cause::causes;
 use super::lanes::{lanes, waiting};
-use crate::diag::Sources;
+use crate::diag::{Finding, Sources};
 use crate::report::diagnostics::{self, Checked, Look, one_line};
 use crate::report::paint::Paint;
 use crate::verify::{Limit, Report, Time, Times, Verdict};
 
-pub fn human(report: &Report, sources: &Sources, look: Look, out: &mut dyn Write) -> io::Result<()> {
+/// `known` is what `validate` finds in the same graph: it may be the cause of what is found here.
+pub fn human(
+    report: &Report,
+    (sources, known): (&Sources, &[Finding]),
+    look: Look,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let paint = Paint { color: look.color };
     for example in &report.counterexamples {
         let findings = [example.finding.clone()];
@@ -23,6 +30,10 @@ pub fn human(report: &Report, sources: &Sources, look: Look, out: &mut dyn Write
         }
         lanes(&example.trace, look.unicode, paint, out)?;
         waiting(&example.waiting, paint, out)?;
+        for cause in causes(example, known) {
+            let place = cause.labels.first().map_or(String::new(), |label| sources.place(label.span));
+            writeln!(out, "  see {} at {place}: {}", cause.code.as_str(), cause.message)?;
+        }
         writeln!(out)?;
     }
     for obstacle in &report.obstacles {
@@ -55,6 +66,11 @@ pub fn human(report: &Report, sources: &Sources, look: Look, out: &mut dyn Write
     let seconds = report.elapsed.as_secs_f64();
     let ends = count(report.terminal_states, "end");
     writeln!(out, "  {states}, {transitions} between them, {ends}, depth {}, {seconds:.2} s; {time}", report.depth)?;
+    let reduced = match report.reduction {
+        true => "orders of steps that do not concern one another, and names of interchangeable processes, are left out",
+        false => "every interleaving, without reductions",
+    };
+    writeln!(out, "  {reduced}")?;
     if report.verdict != Verdict::Violated {
         for assumption in &report.assumptions {
             writeln!(out, "  assuming that {assumption}")?;
@@ -69,7 +85,8 @@ fn bound(report: &Report) -> String {
         Some(Limit::Memory) => "the limit of memory (--max-memory)",
         Some(Limit::Time) | None => "the limit of time (--max-time)",
     };
-    format!("nothing found within {} of any run: {limit} was reached", count(report.depth.into(), "step"))
+    let steps = count(report.complete.unwrap_or(0).into(), "step");
+    format!("no violation within {steps} (every run that is over by then was seen): {limit} was reached")
 }
 
 fn count(number: u64, word: &str) -> String {

@@ -3,12 +3,13 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::diag::{Label, Sources};
+use super::cause::causes;
+use crate::diag::{Finding, Label, Sources};
 use crate::report::diagnostics::LabelRecord;
 use crate::verify::{Counterexample, Limit, Report, Waiting};
 
 /// One document and a line end.
-pub fn json(report: &Report, sources: &Sources, out: &mut dyn Write) -> io::Result<()> {
+pub fn json(report: &Report, (sources, known): (&Sources, &[Finding]), out: &mut dyn Write) -> io::Result<()> {
     let spots: Vec<Vec<Label>> = report
         .obstacles
         .iter()
@@ -25,12 +26,14 @@ pub fn json(report: &Report, sources: &Sources, out: &mut dyn Write) -> io::Resu
         verdict: report.verdict.as_str(),
         time: report.times.as_str(),
         timing_dependent: report.timing_dependent,
-        findings: report.counterexamples.iter().map(|example| FindingRecord::new(example, sources)).collect(),
+        findings: report.counterexamples.iter().map(|example| FindingRecord::new(example, (sources, known))).collect(),
         states: report.states,
         transitions: report.transitions,
         depth: report.depth,
         terminal_states: report.terminal_states,
         limit: report.limit.map(Limit::as_str),
+        complete_depth: report.complete,
+        reduction: report.reduction,
         obstacles: obstacles.collect(),
         assumptions: &report.assumptions,
         seconds: report.elapsed.as_secs_f64(),
@@ -52,6 +55,9 @@ struct Record<'a> {
     terminal_states: u64,
     /// Which limit was reached: `states`, `memory`, `time`.
     limit: Option<&'a str>,
+    /// Then every run that is over after so many steps was seen.
+    complete_depth: Option<u32>,
+    reduction: bool,
     /// What cannot be verified.
     obstacles: Vec<ObstacleRecord<'a>>,
     assumptions: &'a [String],
@@ -68,6 +74,15 @@ struct FindingRecord<'a> {
     trace: Vec<StepRecord<'a>>,
     /// Of a deadlock: who waits for what at the end.
     waiting: Vec<WaitingRecord<'a>>,
+    /// What `validate` says about the same steps and objects.
+    causes: Vec<CauseRecord<'a>>,
+}
+
+#[derive(Serialize)]
+struct CauseRecord<'a> {
+    code: &'a str,
+    message: &'a str,
+    place: String,
 }
 
 /// `process` is empty, and `line` 0, where the runner or the clock acts.
@@ -102,7 +117,12 @@ struct ObstacleRecord<'a> {
 }
 
 impl<'a> FindingRecord<'a> {
-    fn new(example: &'a Counterexample, sources: &'a Sources) -> Self {
+    fn new(example: &'a Counterexample, (sources, known): (&'a Sources, &'a [Finding])) -> Self {
+        let causes = causes(example, known).into_iter().map(|cause| CauseRecord {
+            code: cause.code.as_str(),
+            message: &cause.message,
+            place: cause.labels.first().map_or(String::new(), |label| sources.place(label.span)),
+        });
         let steps = example.trace.iter().map(|step| StepRecord {
             process: &step.process,
             line: step.line,
@@ -119,6 +139,7 @@ impl<'a> FindingRecord<'a> {
             labels: LabelRecord::all(&example.finding.labels, sources),
             trace: steps.collect(),
             waiting: example.waiting.iter().map(WaitingRecord::new).collect(),
+            causes: causes.collect(),
         }
     }
 }

@@ -7,5 +7,8 @@ pub fn progress(now: &Progress) -> String {
     let rate = now.states as f64 / seconds;
     let memory = Size::from_bytes(now.memory >> 20 << 20);
     let (states, depth, frontier) = (now.states, now.depth, now.frontier);
-    format!("{states} states, {rate:.0}/s, depth {depth}, {frontier} to look at, {memory}")
+    let positions = now.positions;
+    format!(
+        "{states} states, {rate:.0}/s, depth {depth}, {frontier} to look at, {memory} (at most {positions:.0e} positions)"
+    )
 }

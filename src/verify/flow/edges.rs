@@ -34,6 +34,21 @@ impl Edges {
         let at = pc as usize;
         self.next[at].iter().copied().chain(self.throws[at].iter().map(|(pc, _)| *pc))
     }
+
+    /// Whether control can come to an instruction again.
+    pub fn comes_back(&self, pc: Pc) -> bool {
+        let mut seen = vec![false; self.next.len()];
+        let mut work: Vec<Pc> = self.all(pc).collect();
+        while let Some(at) = work.pop() {
+            if at == pc {
+                return true;
+            }
+            if !std::mem::replace(&mut seen[at as usize], true) {
+                work.extend(self.all(at));
+            }
+        }
+        false
+    }
 }
 
 fn next(program: &Program, pc: Pc, instr: &Instr) -> Vec<Pc> {

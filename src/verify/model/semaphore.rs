@@ -6,6 +6,8 @@
 pub struct Semaphore {
     value: u32,
     bound: Option<u32>,
+    /// Past it units are not counted.
+    cap: u32,
 }
 
 /// The value is at its bound.
@@ -14,7 +16,13 @@ pub struct AboveBound;
 
 impl Semaphore {
     pub fn new(value: u32, bounded: bool) -> Self {
-        Semaphore { value, bound: bounded.then_some(value) }
+        Semaphore { value, bound: bounded.then_some(value), cap: u32::MAX }
+    }
+
+    /// More than `enough` units nobody could take: it makes no difference how many more there are.
+    pub fn cap(&mut self, enough: u32) {
+        self.cap = enough;
+        self.value = self.value.min(enough);
     }
 
     /// `false`: none is left, it waits.
@@ -33,7 +41,7 @@ impl Semaphore {
             Some(_) => *balance -= 1,
             None => {}
         }
-        self.value = self.value.saturating_add(1);
+        self.value = self.value.saturating_add(1).min(self.cap);
         Ok(())
     }
 

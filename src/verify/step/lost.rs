@@ -2,15 +2,19 @@
 use super::super::block::Block;
 use super::super::layout::{Object, Place};
 use super::super::moves::Moves;
+use super::super::system::System;
 use super::super::world::World;
+use crate::diag::Code;
+use crate::graph::ObjectId;
+use crate::program::Op;
 use crate::value::Value;
 
 impl World<'_, '_> {
     /// A write or an addition: whoever has read the cell before it changes reads a past.
     pub(super) fn write(&mut self, row: &[u32], actor: usize, first: usize, moves: &mut Moves, place: Place) {
         let slot = self.slot(place);
-        let effects = self.effects(actor, (row[actor], row[slot], 0), place);
-        for effect in effects.iter() {
+        let (effect, what) = self.effect(actor, (row[actor], row[slot], false), place, moves.told.is_some());
+        if let Some(effect) = effect {
             let mut next = row.to_vec();
             next[actor] = effect.block;
             next[slot] = effect.object;
@@ -22,7 +26,7 @@ impl World<'_, '_> {
                 }
             }
             self.show(&mut next, actor, &effect.lines);
-            moves.push(actor, first, &next, effect.flag, effect.what.clone(), &[]);
+            moves.push(actor, first, &next, effect.flag, what, &[]);
         }
     }
 
@@ -49,4 +53,23 @@ fn cell(object: &Object, cell: u32) -> Option<&Value> {
         Object::Array(array) => array.cells().get(cell as usize),
         _ => None,
     }
+}
+
+/// By object, whether a lost update is possible and not allowed.
+pub(in crate::verify) fn marked(system: &System) -> Vec<bool> {
+    let graph = system.plan.graph();
+    let allowed = graph.allow.iter().any(|code| code.value == Code::VerifyLostUpdate);
+    let depends = |id: ObjectId| {
+        system.bodies.iter().flatten().any(|body| {
+            let reads = body.ops().filter(|(_, op)| touches(op, id)).map(|(pc, _)| pc);
+            let writes = || body.ops().map(|(pc, _)| pc);
+            reads.into_iter().any(|read| writes().any(|write| body.taint.flows(body.program, read, write)))
+        })
+    };
+    let touches_it = |number| !allowed && depends(ObjectId(number as u32));
+    (0..graph.objects.len()).map(touches_it).collect()
+}
+
+fn touches(op: &Op, id: ObjectId) -> bool {
+    matches!(op, Op::ReadValue { of, .. } | Op::ReadArray { of, .. } | Op::Add { of, .. } if *of == id)
 }

@@ -1,14 +1,20 @@
 //! What each actor can do next, and what comes of it.
 mod alone;
 mod barrier;
+mod cell;
 mod condition;
 mod end;
 mod event;
 mod lost;
 mod pool;
 mod process;
+mod queue;
+mod stream;
 mod time;
 mod wait_any;
+
+pub(super) use alone::Site;
+pub(super) use lost::marked;
 
 use super::block::{Block, Life, Phase};
 use super::layout::Place;
@@ -22,6 +28,13 @@ impl World<'_, '_> {
     /// Adds every step that `actor` can take now.
     pub fn moves(&mut self, row: &[u32], actor: usize, moves: &mut Moves) {
         let first = moves.len();
+        match self.infos[row[actor] as usize].site {
+            Site::None => return,
+            Site::Alone { place, besides } => {
+                return self.do_alone(row, actor, first, (place as Place, besides), moves);
+            }
+            Site::Other => {}
+        }
         let block = self.blocks.get(row[actor]).clone();
         if block.doom.is_some() && block.is_alive() {
             self.die(row, actor, first, moves);
@@ -37,12 +50,11 @@ impl World<'_, '_> {
     }
 
     fn request(&mut self, row: &[u32], actor: usize, first: usize, moves: &mut Moves, block: &Rc<Block>) {
-        let number = row[actor] as usize;
-        if let Some((place, context)) = self.alone(row, actor, number, block) {
-            self.do_alone(row, actor, first, moves, (place, context));
-            return;
+        let Some(request) = self.infos[row[actor] as usize].request.clone() else { return };
+        // One that a signal is to end may take its step before.
+        if let Some(Site::Alone { place, besides }) = self.alone(&request) {
+            return self.do_alone(row, actor, first, (place as Place, besides), moves);
         }
-        let Some(request) = self.infos[number].request.clone() else { return };
         match request.as_ref() {
             Request::Print { line, stderr } => {
                 let mut next = Block::clone(block);

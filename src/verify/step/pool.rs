@@ -25,7 +25,8 @@ impl World<'_, '_> {
         let mut next = row.to_vec();
         let place = self.system.layout.place(of);
         let mut block = Block::clone(self.block(row, actor));
-        let ticket = Ticket { by: actor as u32, number: block.tickets };
+        // One that was started again knows nothing of the calls that it handed in before.
+        let ticket = Ticket { by: actor as u32, number: u64::from(block.restarts) << 32 | block.tickets };
         block.tickets += 1;
         let mut pool = self.pool(row, place);
         pool.submit(ticket, job, calls.clone());

@@ -219,9 +219,10 @@ impl Reach {
         };
         if !block.is_over() {
             footprint.exit(actor).iter().for_each(|access| future.insert(*access));
-            if instance.restarts > 0 {
-                future.extend(footprint.whole(actor));
-            }
+        }
+        // A thread that has ended begins again when another of them fails and all are restarted.
+        if instance.restarts > 0 && (!block.is_over() || instance.actors.len() > 1) {
+            future.extend(footprint.whole(actor));
         }
         let next = next_accesses(world, actor, block);
         let (mut depends, mut enables) = (footprint.none(), footprint.none());

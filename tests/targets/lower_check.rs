@@ -63,8 +63,9 @@ fn explored(checked: &Checked) -> Came {
     let options = Options { times: Times::Both, limits, reduction: true, exhaust: false };
     let report = verify(plan, &options, &mut |_| {});
     let mut out = Vec::new();
-    verify_pens::human(&report, &checked.sources, Look::default(), &mut out).expect("a vector takes everything");
-    verify_pens::json(&report, &checked.sources, &mut out).expect("a vector takes everything");
+    verify_pens::human(&report, (&checked.sources, &checked.findings), Look::default(), &mut out)
+        .expect("a vector takes everything");
+    verify_pens::json(&report, (&checked.sources, &checked.findings), &mut out).expect("a vector takes everything");
     match report.obstacles.is_empty() {
         true => Came::Explored,
         false => Came::Accepted,

@@ -63,7 +63,9 @@ fn shown(report: &Report) -> String {
 
 /// A model, its parameters, its states as SPIN 6.5.2 counts them on the models in `benches/verify`, and whether that is
 /// too much for an unoptimised build.
-const COUNTS: &[(&str, &[(&str, &str)], u64, bool)] = &[
+type Count = (&'static str, &'static [(&'static str, &'static str)], u64, bool);
+
+const COUNTS: &[Count] = &[
     ("philosophers", &[], 7_759, false),
     ("philosophers_ordered", &[], 6_336, false),
     ("consumers", &[("consumers", "2"), ("jobs", "6")], 3_617, false),

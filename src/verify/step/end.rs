@@ -46,18 +46,25 @@ impl World<'_, '_> {
         if let Role::Worker(pool) = instance.role {
             return (0, self.worker_died(row, actor, pool));
         }
-        for thread in threads.clone().filter(|thread| !self.block(row, *thread).is_over()).collect::<Vec<_>>() {
-            also.extend(self.let_go_of(row, thread, code));
-            let restarts = self.block(row, thread).restarts;
+        let restarts = threads.clone().map(|thread| self.block(row, thread).restarts).max().unwrap_or(0);
+        let again = code != 0 && restarts < instance.restarts;
+        for thread in threads.clone() {
+            // All of its threads begin again, also those that have come to their end.
+            let over = self.block(row, thread).is_over();
+            if over && !again {
+                continue;
+            }
+            if !over {
+                also.extend(self.let_go_of(row, thread, code));
+            }
             let block = self.block(row, thread).clone();
-            let ended = if code != 0 && restarts < instance.restarts {
-                Block {
+            let ended = match again {
+                true => Block {
                     restarts: restarts + 1,
                     timer: (self.system.time == Time::Ideal).then_some(instance.backoff_ns),
                     ..block.bare(Life::Resting)
-                }
-            } else {
-                block.bare(Life::Ended(code))
+                },
+                false => block.bare(Life::Ended(code)),
             };
             row[thread] = self.number(ended, None);
         }

@@ -127,11 +127,12 @@ impl World<'_, '_> {
                     let map = error.as_ref().and_then(Value::as_map);
                     map.and_then(|map| map.field(name)).and_then(Value::as_str).unwrap_or_default().to_owned()
                 };
-                let span = self.last_stand(last.actor, events);
+                let stands = self.last_stand(last.actor, events);
+                let span = self.step_at(&field("place"), stands).unwrap_or(stands);
                 let (message, label) = match error {
                     Some(_) => {
                         let (kind, text) = (field("type"), field("message"));
-                        (format!("`{who}` can fail with {kind}: {text}"), format!("{kind} at {}", field("place")))
+                        (format!("`{who}` can fail with {kind}: {text}"), format!("{kind} here"))
                     }
                     None if *code < 0 => {
                         (format!("`{who}` can be ended by signal {}", -code), "it stands here then".to_owned())
@@ -162,6 +163,18 @@ impl World<'_, '_> {
                     "never started then",
                 )
             }
+        }
+    }
+
+    /// The step at `file:line`, where an error says that it arose: of several the one that stands there, else the
+    /// smallest. A step that only computes is none that anybody stands at.
+    fn step_at(&self, place: &str, stands: Span) -> Option<Span> {
+        let steps = self.system.bodies.iter().flatten().flat_map(|body| &body.program.steps);
+        let there: Vec<Span> =
+            steps.filter(|step| !step.verb.is_empty() && *step.place == *place).map(|step| step.span).collect();
+        match there.contains(&stands) {
+            true => Some(stands),
+            false => there.into_iter().min_by_key(|span| span.end - span.start),
         }
     }
 

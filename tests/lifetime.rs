@@ -460,7 +460,7 @@ fn every_deadly_signal_is_told_exactly() {
     // Those that end a process by default; what stops or is ignored does not.
     let deadly: Vec<i32> = (1..32).filter(|number| ![17, 18, 19, 20, 21, 22, 23, 28].contains(number)).collect();
     let ground = Ground::new(
-        "mpgraph: 1\nprocesses: {p: {replicas: 31, limits: {files: 64}, shell: 'ulimit -c 0; case ${self.index} in 17|18|19|2[0-3]|28) ;; *) kill -${self.index} $$; sleep 60;; esac'}}\n",
+        "mpgraph: 1\nprocesses: {p: {replicas: 31, limits: {files: 64}, shell: 'ulimit -c 0; case ${self.index} in 17|18|19|2[0-3]|28) ;; *) exec env --default-signal sh -c \"kill -${self.index} \\$\\$; sleep 60\";; esac'}}\n",
     );
     let exits = exits(&ground);
     for number in deadly {

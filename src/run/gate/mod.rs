@@ -20,10 +20,10 @@ use std::collections::{BTreeMap, VecDeque};
 use super::NodeId;
 use super::options::Order;
 use super::reactor::Reactor;
-use super::world::{World, named_actors};
+use super::world::{NodeKind, World, named_actors};
 use crate::expr::Random;
 use crate::program::{Phase, Schedule};
-use crate::shm::{SlotIndex, supervise};
+use crate::shm::{self, SlotIndex, State, supervise};
 use crate::value::Str;
 
 /// Words of the gate.
@@ -46,6 +46,8 @@ pub enum Grant {
 
 /// How long a wait has that cannot be told when to end.
 pub const BRIEFLY_NS: u64 = 200_000_000;
+/// How long a draw waits for those who have not come to the gate yet.
+const STRAGGLERS_NS: u64 = 100_000_000;
 /// What one who was woken in a condition says before it takes the lock back.
 pub const RETAKES: &str = "retakes";
 
@@ -219,7 +221,10 @@ impl Gate {
             Order::Schedule(_) if self.followed_ns.is_some() => self.go_on(world, reactor),
             Order::Schedule(_) => self.follow(world, reactor),
             Order::Random(_) => {
-                if self.is_quiet(world) && !self.ready.is_empty() {
+                if self.is_quiet(world) && !self.ready.is_empty() && self.has_everyone(world) {
+                    self.since_ns = None;
+                    // Who came first is the kernel's choice: what is drawn must not depend on it.
+                    self.ready.sort_by_key(|(slot, ..)| *slot);
                     let last = self.ready.len() as i64 - 1;
                     let chosen = self.random.int(0, last) as usize;
                     self.let_through(world, chosen, Grant::Freely);
@@ -234,6 +239,23 @@ impl Gate {
                 Next::Nothing
             }
         }
+    }
+
+    /// Everyone who runs a body stands at the gate or has been let through. One who computes for long, or in a command, is
+    /// not waited for: then the same seed may draw another order.
+    fn has_everyone(&mut self, world: &World) -> bool {
+        let is_on_its_way = |slot: &SlotIndex| {
+            let steps = world.node_of(*slot).is_some_and(|node| match world.node(node).kind {
+                NodeKind::Instance(instance) => !world.process(instance).is_external(),
+                _ => false,
+            });
+            let lives = world.arena.slot(*slot).state() == State::Running;
+            let here = self.inside.contains_key(slot) || self.ready.iter().any(|(ready, ..)| ready == slot);
+            steps && lives && !here && !world.arena.slot(*slot).has_left()
+        };
+        let missing = self.slots.values().any(is_on_its_way);
+        let now = shm::now_ns();
+        !missing || *self.since_ns.get_or_insert(now) + STRAGGLERS_NS <= now
     }
 
     /// Nobody who was let through can do more without somebody else.

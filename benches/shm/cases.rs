@@ -47,6 +47,7 @@ pub fn all() -> Vec<Case> {
     shm("procs_1", "per_process", "us", "procs 1 50", "procs 1 50", "procs 1 50", false);
     shm("procs_100", "per_process", "us", "procs 100 1", "procs 100 1", "procs 100 1", false);
     shm("procs_1000", "per_process", "us", "procs 1000 1", "procs 1000 1", "procs 1000 1", false);
+    shm("procs_10000", "per_process", "us", "procs 10000 1", "procs 10000 1", "procs 10000 1", false);
     shm("memory_200", "pss_per_process", "KiB", "memory 200", "memory 200", "memory 200", false);
     shm("pool_default", "map", "ms", "pool 100000 4 0", "pool 100000 4 0", "pool 100000 4 0", false);
     shm("pool_1", "map", "ms", "pool 100000 4 1", "pool 100000 4 1", "pool 100000 4 1", false);
@@ -65,7 +66,7 @@ pub fn all() -> Vec<Case> {
     let consumer = graph::consumer(16, 10, 0);
     program("consumer_0ms", "run", consumer, Some("consumer 16 10 0"), Some("consumer 16 10 0"), true);
     program("startup", "validate", graph::TWENTY_LINES.into(), None, Some("nop"), false);
-    program("print", "run", graph::PRINT.into(), None, Some("nop"), false);
+    program("print", "run", graph::PRINT.into(), Some("hello"), Some("nop"), false);
     program("launch_100", "run", graph::launch(100), Some("launch 100"), Some("launch 100"), false);
     program("launch_1000", "run", graph::launch(1000), Some("launch 1000"), Some("launch 1000"), false);
     program("cat3_1g", "run", graph::pipeline(LARGE_FILE, LARGE), None, None, true);

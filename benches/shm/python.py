@@ -237,6 +237,12 @@ def consumer(consumers, tasks, work_ms):
         process.join()
 
 
+def hello():
+    process = mp.Process(target=print, args=("hello",))
+    process.start()
+    process.join()
+
+
 def launch(count):
     import subprocess
 

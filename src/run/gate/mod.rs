@@ -69,7 +69,7 @@ pub struct Gate {
     /// Who was let through and has not told what came of it, with the step.
     inside: BTreeMap<SlotIndex, Step>,
     /// Those whose waits have ended by a step that is still to be noted, with what came of them.
-    woken: Vec<(SlotIndex, Step, String)>,
+    woken: Vec<(SlotIndex, Step, Phase, String)>,
     /// Those woken in a condition, with the step, that have not taken the lock back.
     woken_up: BTreeMap<SlotIndex, Step>,
     /// What came of steps whose turn to end is still to come.
@@ -187,7 +187,7 @@ impl Gate {
             // Woken by somebody who has not told yet: that one's step comes first.
             let mover = |step: &Step| !step.begun && *step.verb != *"sleep";
             if step.begun && self.inside.values().any(mover) {
-                self.woken.push((slot, step, result.to_owned()));
+                self.woken.push((slot, step, Phase::End, result.to_owned()));
             } else {
                 self.note(slot, &step, phase, result);
                 self.note_woken();
@@ -207,7 +207,12 @@ impl Gate {
         // What the runner ends with the run is no step of anybody.
         if matches!(self.order, Order::Record) && !self.open {
             let step = Step::new(Str::EMPTY, Str::EMPTY);
-            self.note(slot, &step, Phase::Exit, &exit.to_string());
+            // Whoever ordered it may not have told yet: the order comes first.
+            let is_ordered = self.inside.values().any(|step| matches!(&*step.verb, "kill" | "terminate"));
+            match is_ordered {
+                true => self.woken.push((slot, step, Phase::Exit, exit.to_string())),
+                false => self.note(slot, &step, Phase::Exit, &exit.to_string()),
+            }
         }
     }
 

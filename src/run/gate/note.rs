@@ -24,8 +24,8 @@ impl Gate {
     }
 
     pub(super) fn note_woken(&mut self) {
-        for (slot, step, result) in std::mem::take(&mut self.woken) {
-            self.note(slot, &step, Phase::End, &result);
+        for (slot, step, phase, result) in std::mem::take(&mut self.woken) {
+            self.note(slot, &step, phase, &result);
         }
     }
 

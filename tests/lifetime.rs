@@ -586,6 +586,38 @@ fn a_graph_that_has_no_room_is_refused_before_anything_starts() {
     assert!(err.contains("open files at once, and the limit is 64 (ulimit -Hn)"), "{err}");
 }
 
+/// Batch systems limit the address space: what queues may hold is cut to what there is, and the run goes on.
+#[test]
+fn little_address_space_is_enough_for_a_small_graph() {
+    let graph = "mpgraph: 1\nqueues: {q: }\nprocesses:\n  a: {steps: [{put: q, value: [1, two]}]}\n  b: {steps: [{get: q, into: x}, {print: '${x}'}]}\n";
+    for (limit, arguments, expected) in [
+        ("ulimit -v 1500000", "", Ok("[1,\"two\"]\n")),
+        ("ulimit -v 300000", "", Ok("[1,\"two\"]\n")),
+        ("ulimit -f 1000000", "", Ok("[1,\"two\"]\n")),
+        ("ulimit -v 60000", "", Err("shared memory for ")),
+        ("ulimit -v 1500000", "--memory 4GiB", Err("shared memory for 4096 MiB (see --memory, ulimit -v, ulimit -f)")),
+        ("ulimit -f 1000", "", Err("shared memory for ")),
+    ] {
+        let ground = Ground::new(graph);
+        let mut command = Command::new("sh");
+        let binary = env!("CARGO_BIN_EXE_mpgraph");
+        command
+            .arg("-c")
+            .arg(format!("{limit}; exec '{binary}' run {arguments} graph.yaml"))
+            .current_dir(&ground.folder);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).env(MARK, &ground.mark);
+        let (status, out, err) = finish(command.spawn().expect("a shell starts"), PATIENCE);
+        match expected {
+            Ok(said) => assert_eq!((status.code(), out.as_str()), (Some(0), said), "{limit}: {err}"),
+            Err(why) => {
+                assert_eq!((status.code(), out.as_str()), (Some(2), ""), "{limit}: {err}");
+                assert!(err.contains(why), "{limit}: {err}");
+            }
+        }
+        ground.assert_clean(Duration::ZERO);
+    }
+}
+
 /// Ignored signals stay ignored through an `exec`: then nobody would hear how a child has ended.
 #[test]
 fn who_starts_it_with_sigchld_ignored_does_not_make_it_wait() {

@@ -254,7 +254,7 @@ impl Args {
         RunOptions {
             seed: graph.seed,
             timeout: self.timeout.or(graph.timeout.as_ref().map(|timeout| timeout.value)),
-            memory: self.memory.unwrap_or_else(run::half_the_memory),
+            memory: self.memory,
             expect: !self.no_expect,
             prefix: match self.prefix {
                 When::Auto => io::stdout().is_terminal(),

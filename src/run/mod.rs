@@ -65,7 +65,6 @@ pub use deadlock::{Deadlock, Waiter};
 pub use gate::Divergence;
 pub use inherited::heed_signals;
 pub use ipc::Verb as ClientVerb;
-pub use memory::half_the_memory;
 pub use options::{Order, RunOptions};
 pub use reactor::{Cause, NodeId};
 pub use record::{ProcessRecord, Record};

@@ -10,8 +10,9 @@ pub struct RunOptions {
     pub seed: u64,
     /// The graph's own, or what the command line says.
     pub timeout: Option<Duration>,
-    /// What queues and pipes may hold together, in bytes.
-    pub memory: u64,
+    /// What queues and pipes may hold together, in bytes. Without a word of it half of the machine's memory, or what the
+    /// limits on address space and on files leave.
+    pub memory: Option<u64>,
     /// Whether `expect` is checked.
     pub expect: bool,
     /// Each line with the name of its node.

@@ -120,7 +120,8 @@ impl Arena {
     pub fn create(sizes: Sizes) -> io::Result<Arena> {
         let size = sizes.bytes.checked_next_multiple_of(PAGE).ok_or(io::ErrorKind::InvalidInput)?;
         refuse_past_file_limit(size)?;
-        let fd = memfd_create(c"mpgraph", MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING)?;
+        let fd = memfd_create(c"mpgraph", MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING)
+            .map_err(|error| io::Error::other(format!("memfd_create: {}", io::Error::from(error))))?;
         ftruncate(&fd, i64::try_from(size).map_err(|_| io::ErrorKind::InvalidInput)?)?;
         // Nobody, not even an attached program, can take mapped pages away under us (SIGBUS).
         let seals = SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_GROW | SealFlag::F_SEAL_SEAL;

@@ -118,9 +118,10 @@ impl<'p> Supervisor<'p> {
             [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGCHLD, Signal::SIGTSTP, front::FRONT_DIED];
         let mask: SigSet = signals.into_iter().collect();
         mask.thread_block()?;
-        let signals = SignalFd::with_flags(&mask, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;
+        let signals = SignalFd::with_flags(&mask, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK);
+        let signals = signals.map_err(cannot("signalfd"))?;
         // What the children of nodes leave behind comes to this process, and is ended with the run.
-        nix::sys::prctl::set_child_subreaper(true)?;
+        nix::sys::prctl::set_child_subreaper(true).map_err(cannot("prctl(PR_SET_CHILD_SUBREAPER)"))?;
         let (wire, exchange) = wire()?;
         let mut world = World::new(plan, options.seed, options.memory, options.log, wire)?;
         world.gated = options.order.is_some();
@@ -128,7 +129,7 @@ impl<'p> Supervisor<'p> {
             world.trace = Some(shm::Trace::create(TRACE_STEPS_MAX)?);
         }
         let gate = options.order.clone().map(|order| Gate::new(order, &world));
-        let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
+        let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC).map_err(cannot("epoll"))?;
         for fd in [exchange.fd(), signals.as_fd()] {
             epoll.add(fd, EpollEvent::new(EpollFlags::EPOLLIN, fd.as_raw_fd() as u64))?;
         }
@@ -301,4 +302,9 @@ fn raise_file_limit() {
     {
         let _ = setrlimit(Resource::RLIMIT_NOFILE, hard, hard);
     }
+}
+
+/// An error of the system with the call that it is of.
+fn cannot(call: &'static str) -> impl Fn(nix::Error) -> io::Error {
+    move |error| io::Error::other(format!("{call}: {}", io::Error::from(error)))
 }

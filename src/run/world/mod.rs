@@ -69,25 +69,22 @@ pub enum Shared {
 pub const SUPERVISOR: SlotIndex = SlotIndex(0);
 
 impl<'p> World<'p> {
-    /// `memory` is the limit on what queues and pipes hold, in bytes.
+    /// `memory` is the limit on what queues and pipes hold, in bytes, where there is a word of it.
     ///
     /// # Errors
     /// What the system says when the memory or the pipes cannot be had.
-    pub fn new(plan: &'p Plan, seed: u64, memory: u64, log: LogLevel, wire: Wire) -> io::Result<World<'p>> {
+    pub fn new(plan: &'p Plan, seed: u64, memory: Option<u64>, log: LogLevel, wire: Wire) -> io::Result<World<'p>> {
         let nodes = nodes(plan);
         let slots = nodes.last().map_or(1, |node| node.slots.end);
         let graph = plan.graph();
         let callers = callers(plan, &nodes);
         let sizes = Sizes {
-            bytes: shm::Heap::reservation(slots, memory).saturating_add(1 << 30),
+            bytes: 1 << 30,
             slots,
             objects: 3 * graph.objects.len() as u32 + callers.len() as u32 + 16,
             longest_wait: longest_wait(plan),
         };
-        let arena = Arena::create(sizes)?;
-        arena.set_limit(memory);
-        let made = shm::Heap::build(&arena, memory);
-        made.map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
+        let arena = crate::run::memory::arena(memory, sizes)?;
         let mut node_of = vec![None; slots as usize];
         for (index, node) in nodes.iter().enumerate() {
             for slot in node.slots.clone() {

@@ -215,8 +215,8 @@ impl Args {
             true => Exit::Deadlock,
             false => Exit::NotHeld,
         };
-        // What goes on for ever is cut off, and nothing but the steps shows an update that is lost.
-        let by_its_steps = finished.cause == Cause::Followed || finds.is_lost_update();
+        // What goes on for ever is cut off, and nothing but the steps shows an update that is lost, or how long they take.
+        let by_its_steps = finished.cause == Cause::Followed || finds.is_lost_update() || finds.by_clock;
         let seen = by_its_steps
             || match finds.is_deadlock() {
                 true => exit == Exit::Deadlock,

@@ -21,6 +21,8 @@ pub struct Finds {
     /// `verify/...`.
     pub code: String,
     pub message: String,
+    /// How long it takes by the schedule's own clock is what is wrong.
+    pub by_clock: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,7 +92,9 @@ impl Schedule {
         };
         let entries: Vec<String> = self.entries.iter().map(entry).collect();
         let finds = self.finds.as_ref().map_or(String::new(), |finds| {
-            format!("\"finds\": {{\"code\": {}, \"message\": {}}}, ", text(&finds.code), text(&finds.message))
+            let by_clock = if finds.by_clock { ", \"by_clock\": true" } else { "" };
+            let (code, message) = (text(&finds.code), text(&finds.message));
+            format!("\"finds\": {{\"code\": {code}, \"message\": {message}{by_clock}}}, ")
         });
         let again = self.again.map_or(String::new(), |again| format!("\"again\": {again}, "));
         let (graph, entries) = (text(&self.graph), entries.join(",\n"));
@@ -130,8 +134,9 @@ impl Finds {
 
     fn from_value(value: &Value) -> Result<Finds, String> {
         let text = |name: &str| value.as_map().and_then(|map| map.field(name)).and_then(Value::as_str);
+        let by_clock = value.as_map().and_then(|map| map.field("by_clock")) == Some(&Value::Bool(true));
         match (text("code"), text("message")) {
-            (Some(code), Some(message)) => Ok(Finds { code: code.into(), message: message.into() }),
+            (Some(code), Some(message)) => Ok(Finds { code: code.into(), message: message.into(), by_clock }),
             _ => Err("`finds` has no `code` and `message`".into()),
         }
     }
@@ -201,7 +206,11 @@ mod tests {
         let schedule = Schedule {
             graph: Str::from("g"),
             entries: vec![entry(Phase::Begin, ""), entry(Phase::End, "done {\"a\":1}")],
-            finds: Some(Finds { code: "verify/deadlock".into(), message: "`a` can wait \"for ever\"".into() }),
+            finds: Some(Finds {
+                code: "verify/deadlock".into(),
+                message: "`a` can wait \"for ever\"".into(),
+                by_clock: true,
+            }),
             again: Some(1),
         };
         assert_eq!(Schedule::from_json(&schedule.to_json()), Ok(schedule));

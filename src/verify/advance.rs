@@ -228,12 +228,23 @@ impl World<'_, '_> {
             for sink in &self.system.actors[actor].sinks[usize::from(*stderr)] {
                 if let Sink::Shared(number) = sink {
                     let slot = self.extras() + number;
-                    let mut watch = Watch::clone(self.watches.get(row[slot]));
-                    self.system.rules[self.system.shared_rules[*number]].see(&mut watch, line);
-                    row[slot] = self.watches.number(watch).0;
+                    row[slot] = self.seen(*number, row[slot], line);
                 }
             }
         }
+    }
+
+    /// The shared watch after it has seen a line.
+    fn seen(&mut self, number: usize, watch: u32, line: &Str) -> u32 {
+        let key = (number, watch, line.clone());
+        if let Some(known) = self.seen.get(&key) {
+            return *known;
+        }
+        let mut next = Watch::clone(self.watches.get(watch));
+        self.system.rules[self.system.shared_rules[number]].see(&mut next, line);
+        let next = self.watches.number(next).0;
+        self.seen.insert(key, next);
+        next
     }
 
     /// The machine has ended: a process leaves, a worker goes on with its chunk.

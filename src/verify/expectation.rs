@@ -2,7 +2,7 @@
 use super::block::Life;
 use super::explore::Wrong;
 use super::layout::Object;
-use super::system::{Role, Sink, Time};
+use super::system::{Role, Sink, Time, nanoseconds};
 use super::world::World;
 use crate::diag::Span;
 use crate::graph::{Items, ObjectId, OutcomeKind, ValuePattern};
@@ -41,6 +41,12 @@ pub(super) enum Broken {
     Lines {
         rule: usize,
     },
+    /// The run has taken so many nanoseconds, or more.
+    Elapsed {
+        span: Span,
+        took_ns: u64,
+        too_long: bool,
+    },
     /// The process, by the class of an actor, has not run to an end.
     NotEnded {
         class: u32,
@@ -59,6 +65,7 @@ impl Broken {
             Broken::Unclean { object, .. } => (4, object.0),
             Broken::Lines { rule } => (5, *rule as u32),
             Broken::NotEnded { class, .. } => (6, *class),
+            Broken::Elapsed { too_long, .. } => (7, u32::from(*too_long)),
         }
     }
 }
@@ -86,6 +93,9 @@ impl World<'_, '_> {
         self.judge_objects(row, &mut broken);
         if got == OutcomeKind::Completed {
             self.judge_ends(row, &mut broken);
+        }
+        if got != OutcomeKind::Deadlock {
+            self.judge_elapsed(row, &mut broken);
         }
         broken.extend(self.unmet_rules(row).map(|rule| Broken::Lines { rule }));
         broken.into_iter().map(Wrong::End).collect()
@@ -167,6 +177,20 @@ impl World<'_, '_> {
                 _ => continue,
             };
             broken.push(Broken::Unclean { object: *object, how });
+        }
+    }
+
+    /// By an exact clock, in which steps take no time.
+    fn judge_elapsed(&self, row: &[u32], broken: &mut Vec<Broken>) {
+        let elapsed = self.system.plan.graph().expect.as_ref().and_then(|expect| expect.elapsed.as_ref());
+        let (Some(elapsed), Some(_), Some(clock)) = (elapsed, self.system.elapsed_max_ns, self.clock_slot()) else {
+            return;
+        };
+        let took_ns = **self.times.get(row[clock]);
+        let too_short = elapsed.min.is_some_and(|min| took_ns < nanoseconds(min));
+        let too_long = elapsed.max.is_some_and(|max| took_ns > nanoseconds(max));
+        if too_short || too_long {
+            broken.push(Broken::Elapsed { span: elapsed.span, took_ns, too_long });
         }
     }
 

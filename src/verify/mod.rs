@@ -25,6 +25,7 @@ mod footprint;
 mod groups;
 mod interner;
 mod lasso;
+mod lateness;
 mod layout;
 mod limits;
 pub mod model;
@@ -47,6 +48,7 @@ mod world;
 
 pub use capacity::{Answer, Capacities, Capacity, suggest_capacity};
 pub use follow::{Deviation, follow};
+pub use lateness::Late;
 pub use limits::{Limit, Limits, Progress};
 pub use obstacle::Obstacle;
 pub use report::{Counterexample, Options, Report, Times, TraceStep, Verdict};

@@ -1,4 +1,5 @@
 //! What a verification has to say.
+use super::lateness::Late;
 use super::limits::{Limit, Limits};
 use super::obstacle::Obstacle;
 use super::system::Time;
@@ -95,6 +96,8 @@ pub struct Counterexample {
     pub trace: Vec<TraceStep>,
     /// Who waits for whom, where it ends in a deadlock.
     pub waiting: Vec<Waiting>,
+    /// Who has to be late for it, where timers may be late.
+    pub late: Vec<Late>,
     pub schedule: Schedule,
 }
 

@@ -6,7 +6,7 @@ use crate::check::{Actor as Wired, Plan};
 use crate::diag::Span;
 use crate::expr::Me;
 use crate::graph::{
-    Body as Written, ExitPattern, Lines, ObjectId, ObjectKind, Operation, OutcomeKind, ProcessId, Start,
+    Body as Written, ExitPattern, Graph, Lines, ObjectId, ObjectKind, Operation, OutcomeKind, Process, ProcessId, Start,
 };
 use crate::program::{End, JobId, Op, Thing};
 use crate::value::Str;
@@ -43,6 +43,8 @@ pub(super) struct System<'p> {
     /// By barrier's object, whether the index of arrival is looked at.
     pub indexed: Vec<bool>,
     pub reads_clock: bool,
+    /// Where it is looked at how long the run takes: no moment past this one matters to that.
+    pub elapsed_max_ns: Option<u64>,
     /// Additions to a cell of whole numbers are taken to come to the same in every order.
     pub commute: bool,
 }
@@ -55,13 +57,15 @@ pub(super) struct View {
     pub apart: BTreeSet<usize>,
     /// See [`System::commute`].
     pub commute: bool,
+    /// Look at how long the run takes. The time is part of a state then.
+    pub elapsed: bool,
     /// Queues with another bound than the declared one; 0 is none.
     pub maxsizes: BTreeMap<ObjectId, u64>,
 }
 
 impl From<Time> for View {
     fn from(time: Time) -> View {
-        View { time, apart: BTreeSet::new(), commute: true, maxsizes: BTreeMap::new() }
+        View { time, apart: BTreeSet::new(), commute: true, elapsed: false, maxsizes: BTreeMap::new() }
     }
 }
 
@@ -137,6 +141,7 @@ impl<'p> System<'p> {
             fed: Vec::new(),
             indexed: vec![false; graph.objects.len()],
             reads_clock: false,
+            elapsed_max_ns: elapsed_max_ns(graph).filter(|_| view.elapsed),
             commute: view.commute && super::commute::is_possible(plan),
         };
         for op in system.bodies.iter().flatten().flat_map(|body| body.ops().map(|(_, op)| op).collect::<Vec<_>>()) {
@@ -397,6 +402,14 @@ pub(super) fn processes(op: &Op) -> Vec<crate::program::ProcessRef> {
             .collect(),
         _ => Vec::new(),
     }
+}
+
+/// Some room past what is expected, so that the true figure can be told. How long a command takes nobody knows.
+pub(super) fn elapsed_max_ns(graph: &Graph) -> Option<u64> {
+    let elapsed = graph.expect.as_ref()?.elapsed.as_ref()?;
+    let bounds = [elapsed.min, elapsed.max].into_iter().flatten().map(nanoseconds);
+    let most = bounds.max().filter(|_| !graph.processes.iter().any(Process::is_external))?;
+    Some(most.saturating_mul(4).saturating_add(1_000_000_000))
 }
 
 pub(super) fn nanoseconds(duration: std::time::Duration) -> u64 {

@@ -1,11 +1,12 @@
 //! What was found, told: the finding, the trace, the schedule.
 use super::expectation::Broken;
 use super::explore::{Found, Wrong};
+use super::lateness::lateness;
 use super::layout::Object;
 use super::moves::{Flag, What};
 use super::path::Event;
 use super::report::{Counterexample, TraceStep};
-use super::system::Time;
+use super::system::{Time, View};
 use super::waits::Waiting;
 use super::world::World;
 use crate::diag::{Code, Finding, Span};
@@ -14,7 +15,7 @@ use crate::program::{Entry, Finds, Outcome, Phase, Schedule};
 use crate::value::{Duration, Str, Value};
 
 impl World<'_, '_> {
-    pub fn tell(&mut self, found: &Found, symmetric: bool, time: Time) -> Counterexample {
+    pub fn tell(&mut self, found: &Found, symmetric: bool, view: &View) -> Counterexample {
         let events = self.retrace(&found.path, symmetric);
         let events = self.with_few_switches(events);
         let end = events.last().map_or_else(|| self.initial(), |event| event.after.clone());
@@ -32,8 +33,14 @@ impl World<'_, '_> {
             entries.extend(circle.iter().flat_map(|event| self.entries(event)));
         }
         let graph = Str::from(self.system.plan.graph().name.as_str());
-        let finds = Some(Finds { code: finding.code.as_str().into(), message: finding.message.clone() });
-        Counterexample { finding, time, trace, waiting, schedule: Schedule { graph, entries, finds, again } }
+        let by_clock = matches!(found.what, Wrong::End(Broken::Elapsed { .. }));
+        let finds = Some(Finds { code: finding.code.as_str().into(), message: finding.message.clone(), by_clock });
+        let late = match view.time {
+            Time::Any if self.system.has_timers() => lateness(view, self.system, &events, &found.what),
+            _ => Vec::new(),
+        };
+        let schedule = Schedule { graph, entries, finds, again };
+        Counterexample { finding, time: view.time, trace, waiting, late, schedule }
     }
 
     fn finding(&self, what: &Wrong, events: &[Event], waiting: &[Waiting]) -> Finding {
@@ -218,6 +225,12 @@ impl World<'_, '_> {
                 "lines that are expected here can be missing at the end".into(),
                 "not all of these",
             ),
+            Broken::Elapsed { span, took_ns, too_long } => {
+                let (than, took) = (if *too_long { "more" } else { "less" }, Duration::from_ns(*took_ns));
+                let is_last = self.system.elapsed_max_ns == Some(*took_ns);
+                let at_least = if is_last { "at least " } else { "" };
+                new(*span, format!("the run can take {at_least}{took}, {than} than expected"), "by an exact clock")
+            }
             Broken::NotEnded { class, span } => {
                 let instance = self.instance_of(*class as usize);
                 new(*span, format!("`{}` may never run", instance.name), "an end is expected")

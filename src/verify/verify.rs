@@ -5,7 +5,7 @@ use super::footprint::Footprint;
 use super::limits::Progress;
 use super::obstacle::{Obstacle, obstacles};
 use super::report::{Options, Report, Times, Verdict};
-use super::system::{System, Time, View};
+use super::system::{System, Time, View, elapsed_max_ns};
 use super::world::World;
 use crate::check::Plan;
 use crate::graph::{OutcomeKind, Stdout};
@@ -36,19 +36,28 @@ pub fn verify(plan: &Plan, options: &Options, progress: &mut dyn FnMut(&Progress
         return report;
     }
     // Without timers there is but one time.
-    let times = match options.times {
-        Times::Ideal => vec![Time::Ideal],
-        Times::Any => vec![Time::Any],
-        Times::Both if !first.has_timers() => vec![Time::Ideal],
-        Times::Both => vec![Time::Ideal, Time::Any],
+    let mut views: Vec<View> = match options.times {
+        Times::Ideal => vec![Time::Ideal.into()],
+        Times::Any => vec![Time::Any.into()],
+        Times::Both if !first.has_timers() => vec![Time::Ideal.into()],
+        Times::Both => vec![Time::Ideal.into(), Time::Any.into()],
     };
+    // How long it takes is looked at by itself: with the time in every state circles would be long.
+    if options.times != Times::Any && elapsed_max_ns(plan.graph()).is_some() {
+        views.push(View { elapsed: true, ..Time::Ideal.into() });
+    }
+    let count = views.len();
     let mut violated = Vec::new();
-    for (at, time) in times.iter().enumerate() {
-        // The first of two leaves half to the second; what it does not need, the second has too.
+    for (at, view) in views.into_iter().enumerate() {
+        let time = view.time;
+        if view.elapsed && (violated.contains(&Time::Ideal) || report.limit.is_some()) {
+            continue;
+        }
+        // Each leaves half to those that follow; what it does not need, they have too.
         let left = options.limits.less(report.states, started.elapsed());
-        let limits = if at + 1 < times.len() { left.half() } else { left };
-        if search(plan, (*time).into(), &Options { limits, ..*options }, progress, &mut report) {
-            violated.push(*time);
+        let limits = if at + 1 < count { left.half() } else { left };
+        if search(plan, view, &Options { limits, ..*options }, progress, &mut report) {
+            violated.push(time);
         }
         if !report.obstacles.is_empty() {
             break;
@@ -103,16 +112,16 @@ fn search(
             let complete = depth.saturating_sub(1);
             report.complete = Some(report.complete.map_or(complete, |other| other.min(complete)));
         }
-        tell(&mut world, &found, options, report);
+        tell(&mut world, &found, (&view, options), report);
         return !found.is_empty();
     }
 }
 
 /// Adds what was found, each thing once, and who computes for ever.
-fn tell(world: &mut World, found: &[Found], options: &Options, report: &mut Report) {
+fn tell(world: &mut World, found: &[Found], (view, options): (&View, &Options), report: &mut Report) {
     let system = world.system;
     for found in found {
-        let told = world.tell(found, options.reduction, system.time);
+        let told = world.tell(found, options.reduction, view);
         let known = |other: &super::Counterexample| other.finding == told.finding;
         if !report.counterexamples.iter().any(known) {
             report.counterexamples.push(told);
@@ -154,7 +163,10 @@ fn assumptions(system: &System) -> Vec<String> {
     }
     let expect = graph.expect.as_ref();
     if expect.is_some_and(|expect| expect.elapsed.is_some()) {
-        all.push("how long the run takes is not looked at".into());
+        all.push(match elapsed_max_ns(graph) {
+            Some(_) => "how long the run takes counts with an exact clock only, in which steps take no time".into(),
+            None => "how long the run takes is not looked at, as nobody knows how long its commands take".into(),
+        });
     }
     if system.expected_outcome() == OutcomeKind::Deadlock {
         all.push("errors of processes are not looked at where a deadlock is expected".into());

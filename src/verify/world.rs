@@ -7,7 +7,7 @@ use super::effects::Effects;
 use super::footprint::Footprint;
 use super::interner::{Interner, Memo};
 use super::layout::{Object, Place};
-use super::moves::Flag;
+use super::moves::{Flag, Lines};
 use super::quiet::ends_quietly;
 use super::step::{Site, marked};
 use super::system::{System, Time, nanoseconds};
@@ -32,6 +32,12 @@ pub(super) struct World<'s, 'p> {
     pub effects: Effects,
     pub remarks: Memo<(u32, u32, u32, u32), u32>,
     pub ticks: Memo<(u32, u64), u32>,
+    /// By block, and whether its time is over: the block that goes on, when that is all there is to the answer.
+    pub answered: Memo<(u32, bool), (u32, Lines)>,
+    /// By block that prints a line.
+    pub printed: Memo<u32, (u32, Lines)>,
+    /// By shared rule and watch: the watch after a line.
+    pub seen: Memo<(usize, u32, Str), u32>,
     pub flags: Interner<Flag>,
     /// The first actor found to compute for ever, and where.
     pub endless: Option<(usize, Str)>,
@@ -77,6 +83,9 @@ impl<'s, 'p> World<'s, 'p> {
             effects: Effects::new(),
             remarks: Memo::default(),
             ticks: Memo::default(),
+            answered: Memo::default(),
+            printed: Memo::default(),
+            seen: Memo::default(),
             flags: Interner::new(),
             endless: None,
             apart: None,
@@ -136,9 +145,9 @@ impl<'s, 'p> World<'s, 'p> {
         self.system.actors.len() + self.system.layout.objects.len()
     }
 
-    /// Whether the time is part of a state: only where somebody reads it.
+    /// Whether the time is part of a state: only where somebody looks at it.
     fn has_clock(&self) -> bool {
-        self.system.reads_clock && self.system.time == Time::Ideal
+        self.system.time == Time::Ideal && (self.system.reads_clock || self.system.elapsed_max_ns.is_some())
     }
 
     fn has_deadline(&self) -> bool {
@@ -231,6 +240,9 @@ impl<'s, 'p> World<'s, 'p> {
     pub fn bytes(&self) -> u64 {
         /// Of a block: its machine, its variables, its place in the tables.
         const BLOCK: usize = size_of::<Block>() + size_of::<Info>() + 256;
-        self.effects.bytes() + (self.infos.len() * BLOCK) as u64
+        const ANSWER: usize = 2 * size_of::<((u32, bool), (u32, Lines))>();
+        const LINE: usize = 2 * size_of::<((usize, u32, Str), u32)>();
+        let answers = (self.answered.len() + self.printed.len()) * ANSWER + self.seen.len() * LINE;
+        self.effects.bytes() + (self.infos.len() * BLOCK + answers) as u64
     }
 }

@@ -30,6 +30,10 @@ pub fn human(
         }
         lanes(&example.trace, look.unicode, paint, out)?;
         waiting(&example.waiting, paint, out)?;
+        for late in &example.late {
+            let by = crate::value::Duration::from_ns(u64::try_from(late.by.as_nanos()).unwrap_or(u64::MAX));
+            writeln!(out, "  for this `{}` has to be late by {by} or more", late.process)?;
+        }
         for cause in causes(example, known) {
             let place = cause.labels.first().map_or(String::new(), |label| sources.place(label.span));
             writeln!(out, "  see {} at {place}: {}", cause.code.as_str(), cause.message)?;

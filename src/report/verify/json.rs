@@ -74,8 +74,16 @@ struct FindingRecord<'a> {
     trace: Vec<StepRecord<'a>>,
     /// Of a deadlock: who waits for what at the end.
     waiting: Vec<WaitingRecord<'a>>,
+    /// Who has to be late for it, where timers may be late, and by how many seconds at least.
+    late: Vec<LateRecord<'a>>,
     /// What `validate` says about the same steps and objects.
     causes: Vec<CauseRecord<'a>>,
+}
+
+#[derive(Serialize)]
+struct LateRecord<'a> {
+    process: &'a str,
+    seconds: f64,
 }
 
 #[derive(Serialize)]
@@ -139,6 +147,11 @@ impl<'a> FindingRecord<'a> {
             labels: LabelRecord::all(&example.finding.labels, sources),
             trace: steps.collect(),
             waiting: example.waiting.iter().map(WaitingRecord::new).collect(),
+            late: example
+                .late
+                .iter()
+                .map(|late| LateRecord { process: &late.process, seconds: late.by.as_secs_f64() })
+                .collect(),
             causes: causes.collect(),
         }
     }

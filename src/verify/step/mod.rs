@@ -18,10 +18,10 @@ pub(super) use lost::marked;
 
 use super::block::{Block, Life, Phase};
 use super::layout::Place;
-use super::moves::{Moves, What};
+use super::moves::{Lines, Moves, What};
 use super::world::{Row, World};
 use crate::program::{Outcome, Readable, Request, Source};
-use crate::value::Value;
+use crate::value::{Str, Value};
 use std::rc::Rc;
 
 impl World<'_, '_> {
@@ -57,12 +57,8 @@ impl World<'_, '_> {
         }
         match request.as_ref() {
             Request::Print { line, stderr } => {
-                let mut next = Block::clone(block);
-                let mut lines = Vec::new();
-                self.print(actor, &mut next, *stderr, line, &mut lines);
+                let (next, lines) = self.printed(row[actor], actor, *stderr, line);
                 let mut row = row.to_vec();
-                self.show(&mut row, actor, &lines.into());
-                let (next, lines) = self.resume(actor, next, Outcome::Done(Value::Null));
                 row[actor] = next;
                 self.show(&mut row, actor, &lines);
                 moves.push(actor, first, &row, 0, done(), &[]);
@@ -110,8 +106,41 @@ impl World<'_, '_> {
 
     /// The actor goes on with this answer.
     fn go_on(&mut self, row: &mut Row, actor: usize, outcome: Outcome) {
-        let block = Block::clone(self.block(row, actor));
-        self.go_on_as(row, actor, block, outcome);
+        let late = match outcome {
+            Outcome::Done(Value::Null) => false,
+            Outcome::TimedOut => true,
+            outcome => {
+                let block = Block::clone(self.block(row, actor));
+                return self.go_on_as(row, actor, block, outcome);
+            }
+        };
+        let key = (row[actor], late);
+        let (next, lines) = match self.answered.get(&key) {
+            Some(known) => known.clone(),
+            None => {
+                let block = Block::clone(self.block(row, actor));
+                let known = self.resume(actor, block, outcome);
+                self.answered.insert(key, known.clone());
+                known
+            }
+        };
+        row[actor] = next;
+        self.show(row, actor, &lines);
+    }
+
+    /// The block after its line is printed, and all that it has printed by then.
+    fn printed(&mut self, number: u32, actor: usize, stderr: bool, line: &Str) -> (u32, Lines) {
+        if let Some(known) = self.printed.get(&number) {
+            return known.clone();
+        }
+        let mut block = Block::clone(self.blocks.get(number));
+        let mut lines = Vec::new();
+        self.print(actor, &mut block, stderr, line, &mut lines);
+        let (next, more) = self.resume(actor, block, Outcome::Done(Value::Null));
+        lines.extend(more.iter().cloned());
+        let known = (next, Lines::from(lines));
+        self.printed.insert(number, known.clone());
+        known
     }
 
     fn go_on_as(&mut self, row: &mut Row, actor: usize, block: Block, outcome: Outcome) {

@@ -29,7 +29,7 @@ impl World<'_, '_> {
         }
         if let Some(clock) = self.clock_slot() {
             let now = self.times.get(row[clock]).saturating_add(by);
-            next[clock] = self.times.number(now).0;
+            next[clock] = self.times.number(self.worth_knowing(now)).0;
         }
         if let Some(deadline) = self.deadline_slot() {
             next[deadline] = self.times.number(left - by).0;
@@ -38,6 +38,14 @@ impl World<'_, '_> {
         // The runner's step 0 is the end of the run.
         if let Some(label) = moves.labels.last_mut() {
             label.choice = 1;
+        }
+    }
+
+    /// Where nobody reads the clock, all moments long past what is expected are one: a run that goes round comes back.
+    fn worth_knowing(&self, now: u64) -> u64 {
+        match self.system.elapsed_max_ns {
+            Some(most) if !self.system.reads_clock => now.min(most),
+            _ => now,
         }
     }
 

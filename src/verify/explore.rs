@@ -312,7 +312,7 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
 
 impl Wrong {
     /// The same mistake, perhaps seen elsewhere.
-    fn is_like(&self, other: &Wrong) -> bool {
+    pub(super) fn is_like(&self, other: &Wrong) -> bool {
         match (self, other) {
             (
                 Wrong::Flag(Flag::LostUpdate { place: a, cell: b, .. }),

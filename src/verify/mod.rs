@@ -35,6 +35,7 @@ mod path;
 mod quiet;
 mod reduce;
 mod report;
+mod shortest;
 mod step;
 mod store;
 mod switches;

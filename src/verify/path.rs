@@ -12,6 +12,8 @@ pub(super) struct Event {
     pub actor: usize,
     pub choice: u16,
     pub told: Told,
+    /// Of what it shows, as in a [`Label`](super::moves::Label).
+    pub flag: u32,
     pub before: Row,
     pub after: Row,
 }
@@ -47,7 +49,8 @@ impl World<'_, '_> {
         }
         let number = moves.labels.iter().position(|label| label.choice == choice)?;
         let told = moves.told.as_ref().expect("these moves tell")[number].clone();
-        Some(Event { actor, choice, told, before: row.clone(), after: moves.row(number).to_vec() })
+        let flag = moves.labels[number].flag;
+        Some(Event { actor, choice, told, flag, before: row.clone(), after: moves.row(number).to_vec() })
     }
 
     /// Who stands where when the interchangeable are in order. Whose blocks are equal may stand for one another.

@@ -3,6 +3,7 @@
 //! Steps that do not concern one another may change places. So a process goes on as long as its next step does not
 //! need one of another that has not come yet.
 use super::access::{Kind, Resource};
+use super::explore::Wrong;
 use super::moves::Moves;
 use super::path::Event;
 use super::world::{Row, World};
@@ -22,6 +23,29 @@ impl World<'_, '_> {
                 if better.last().map(|event| event.after.clone()) == end && switches(&better) < switches(&events) =>
             {
                 better
+            }
+            _ => events,
+        }
+    }
+
+    /// Of what the last step shows, only the steps that it must follow; all of them if it would not show then.
+    pub fn cut_to_what_shows(&mut self, events: Vec<Event>, what: &Wrong) -> Vec<Event> {
+        let (Some(last), Wrong::Flag(_) | Wrong::Line { .. }) = (events.len().checked_sub(1), what) else {
+            return events;
+        };
+        let needs = self.needs(&events);
+        let mut needed = vec![false; events.len()];
+        needed[last] = true;
+        for at in (0..events.len()).rev() {
+            if needed[at] {
+                needs[at].iter().for_each(|before| needed[*before] = true);
+            }
+        }
+        let order: Vec<usize> = (0..events.len()).filter(|at| needed[*at]).collect();
+        let start = events[0].before.clone();
+        match self.take_in_order(&start, &events, &order) {
+            Some(fewer) if fewer.last().is_some_and(|event| self.shown(event.flag, &event.after, what).is_some()) => {
+                fewer
             }
             _ => events,
         }

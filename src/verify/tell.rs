@@ -17,26 +17,34 @@ use crate::value::{Duration, Str, Value};
 impl World<'_, '_> {
     pub fn tell(&mut self, found: &Found, symmetric: bool, view: &View) -> Counterexample {
         let events = self.retrace(&found.path, symmetric);
-        let events = self.with_few_switches(events);
+        let events = self.cut_to_what_shows(events, &found.what);
+        let shorter = match found.what {
+            Wrong::Endless => None,
+            _ => self.shortest(&found.what, events.len()),
+        };
+        let (events, what) = match shorter {
+            Some(shorter) => shorter,
+            None => (self.with_few_switches(events), found.what.clone()),
+        };
         let end = events.last().map_or_else(|| self.initial(), |event| event.after.clone());
-        let waiting = match &found.what {
+        let waiting = match &what {
             Wrong::Deadlock | Wrong::Endless => self.waiting(&end),
             _ => Vec::new(),
         };
-        let finding = self.finding(&found.what, &events, &waiting);
+        let finding = self.finding(&what, &events, &waiting);
         let trace = events.iter().flat_map(|event| self.trace(event)).collect();
         let mut entries: Vec<Entry> = events.iter().flat_map(|event| self.entries(event)).collect();
         let mut again = None;
-        if found.what == Wrong::Endless {
+        if what == Wrong::Endless {
             again = Some(entries.len());
             let circle = self.circle(&end);
             entries.extend(circle.iter().flat_map(|event| self.entries(event)));
         }
         let graph = Str::from(self.system.plan.graph().name.as_str());
-        let by_clock = matches!(found.what, Wrong::End(Broken::Elapsed { .. }));
+        let by_clock = matches!(what, Wrong::End(Broken::Elapsed { .. }));
         let finds = Some(Finds { code: finding.code.as_str().into(), message: finding.message.clone(), by_clock });
         let late = match view.time {
-            Time::Any if self.system.has_timers() => lateness(view, self.system, &events, &found.what),
+            Time::Any if self.system.has_timers() => lateness(view, self.system, &events, &what),
             _ => Vec::new(),
         };
         let schedule = Schedule { graph, entries, finds, again };

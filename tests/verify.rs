@@ -1,7 +1,7 @@
 //! Graphs with known verdicts: `tests/corpus/verify/VERDICT/NAME.yaml`.
 //!
 //! Comments at the top say more: `# finds: CODE` what must be among the findings, `# timing-dependent` that it is, `#
-//! time: ideal` which clock to look at.
+//! time: ideal` which clock to look at, `# steps: N` how long the shortest trace is.
 use mpgraph::check::{CheckOptions, Plan, check};
 use mpgraph::graph::lower::{LoadOptions, load};
 use mpgraph::verify::{Options, Report, Times, verify};
@@ -128,7 +128,10 @@ fn every_graph_of_the_corpus_gets_its_verdict() {
         let codes: Vec<&str> = report.counterexamples.iter().map(|found| found.finding.code.as_str()).collect();
         let finds = notes(&text, "finds").iter().all(|code| codes.contains(code));
         let timing = report.timing_dependent == text.contains("\n# timing-dependent\n");
-        if report.verdict.as_str() != verdict || !finds || !timing {
+        let steps = notes(&text, "steps").first().and_then(|steps| steps.parse().ok());
+        let shortest = report.counterexamples.iter().map(|found| found.trace.len()).min();
+        let short = steps.is_none() || steps == shortest;
+        if report.verdict.as_str() != verdict || !finds || !timing || !short {
             wrong.push(format!("{verdict}/{name}: {} {}", report.verdict.as_str(), shown(&report)));
         } else if !only.is_empty() {
             println!("{verdict}/{name}: {}", shown(&report));

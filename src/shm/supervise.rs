@@ -132,6 +132,19 @@ pub fn recover(arena: &Arena, index: SlotIndex, badly: bool) {
     }
 }
 
+/// A thread's body is over, though its process lives on ([`Actor::leave`](super::Actor::leave)). The locks that it holds go
+/// to the next takers, who are told. It puts and sends nothing any more: some may have waited for just that. Called by the
+/// thread itself; to recover a lock is one atomic exchange of its holder's word.
+pub fn thread_left(arena: &Arena, index: SlotIndex) {
+    let death = Death { tag: arena.slot(index).tag(index), badly: false };
+    each_object(arena, |object| {
+        if object.gives_way(arena, index) {
+            object.recover(arena, &death);
+        }
+    });
+    wake_all(arena);
+}
+
 /// Wakes every sleeper of every object. Who joins an actor is woken by its [`ended`], whatever happened before.
 pub fn wake_all(arena: &Arena) {
     each_object(arena, |object| object.wake_all(arena));

@@ -61,8 +61,7 @@ fn in_threads(hands: Vec<Hands>, program: &Program) -> i32 {
                     super::super::leave(exit);
                 }
                 hands.actor.leave();
-                // It puts and sends nothing any more: some may have waited for just that.
-                crate::shm::supervise::wake_all(&hands.world.arena);
+                crate::shm::supervise::thread_left(&hands.world.arena, hands.actor.index());
                 let _ = tell.send(exit);
             });
         }

@@ -35,10 +35,10 @@ impl Array {
     /// All cells at once, from a list of the same length.
     pub fn write(&mut self, value: &Value) -> Result<(), Fault> {
         let Value::List(list) = value else {
-            return Err(Fault::value(format!("an array takes a list, not {}", value.type_name())));
+            return Err(Fault::value("the whole of the array takes a list"));
         };
         if list.len() != self.cells.len() {
-            return Err(Fault::value(format!("the array has {} cells, the list {}", self.cells.len(), list.len())));
+            return Err(Fault::value("the list is not as long as the array"));
         }
         let cells: Result<Vec<Value>, Fault> = list.iter().map(|value| admit(self.scalar, value)).collect();
         self.cells = Arc::new(cells?);

@@ -33,25 +33,35 @@ impl Cell {
 
 pub(super) fn admit(scalar: ScalarType, value: &Value) -> Result<Value, Fault> {
     scalar.admit(value).map_err(|misfit| match misfit {
-        crate::graph::Misfit::Type => Fault::value(format!("{} is no {}", value.type_name(), scalar.name())),
-        crate::graph::Misfit::Range => Fault::value(format!("the number is out of the range of {}", scalar.name())),
+        crate::graph::Misfit::Type => no_value(value),
+        crate::graph::Misfit::Range => out_of_range(),
     })
 }
 
 pub(super) fn sum(scalar: ScalarType, value: &Value, by: &Value) -> Result<Value, Fault> {
-    let range = || Fault::value(format!("the sum is out of the range of {}", scalar.name()));
     // Infinite only where a part was.
     let real = |a: f64, b: f64| match a + b {
-        sum if sum.is_infinite() && a.is_finite() && b.is_finite() => Err(range()),
+        sum if sum.is_infinite() && a.is_finite() && b.is_finite() => Err(out_of_range()),
         sum => Ok(Value::Float(sum)),
     };
     let sum = match (value, by) {
-        (Value::Int(a), Value::Int(b)) => Value::Int(a.checked_add(*b).ok_or_else(range)?),
+        (Value::Int(a), Value::Int(b)) => Value::Int(a.checked_add(*b).ok_or_else(out_of_range)?),
         (Value::Float(a), Value::Float(b)) => real(*a, *b)?,
         (Value::Float(a), Value::Int(b)) => real(*a, *b as f64)?,
-        _ => return Err(Fault::value(format!("{} cannot be added to {}", by.type_name(), scalar.name()))),
+        _ => return Err(no_value(by)),
     };
-    scalar.admit(&sum).map_err(|_| range())
+    scalar.admit(&sum).map_err(|_| out_of_range())
+}
+
+fn no_value(value: &Value) -> Fault {
+    match value {
+        Value::Int(_) | Value::Float(_) | Value::Bool(_) => Fault::value("the cell does not hold values of this type"),
+        other => Fault::value(format!("a cell holds a number or a bool, not {}", other.type_name())),
+    }
+}
+
+fn out_of_range() -> Fault {
+    Fault::value("the number does not fit into the cell")
 }
 
 #[cfg(test)]

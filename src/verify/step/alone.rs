@@ -5,7 +5,6 @@ use super::super::layout::{Object, Place};
 use super::super::model::{Acquired, Received};
 use super::super::moves::{Moves, What};
 use super::super::world::World;
-use crate::graph::ObjectKind;
 use crate::program::{Outcome, Property, Readable, Request, Source};
 use crate::value::{Fault, Value};
 use std::rc::Rc;
@@ -158,6 +157,7 @@ impl World<'_, '_> {
         let request = self.infos[number as usize].request.clone().expect("only a request is done");
         let mut flag = 0;
         let outcome = match self.try_request(&request, &mut block, &mut object, place, more, &mut flag) {
+            Answer(Outcome::Failed(fault)) => Some(Outcome::Failed(self.worded(actor, &request, place, fault))),
             Answer(outcome) => Some(outcome),
             Part => None,
             Waits if self.may_time_out(&block, &request) => Some(Outcome::TimedOut),
@@ -200,17 +200,17 @@ impl World<'_, '_> {
                     return Answer(wrong);
                 }
                 if block.holds.has_closed(self.own_end(request).unwrap_or(usize::MAX)) {
-                    return Answer(Outcome::Failed(Fault::os("this end of the pipe is closed")));
+                    return Answer(self.closed(request));
                 }
                 match request {
                     Request::Send { value, .. } => {
                         let sent = channel.send(value.clone(), open);
-                        Answer(if sent { null() } else { Outcome::Failed(broken_pipe()) })
+                        Answer(if sent { null() } else { self.broken_pipe(request) })
                     }
                     Request::Read(_) => Answer(Outcome::Done(Value::Bool(channel.poll(open)))),
                     _ => match channel.recv(open) {
                         Some(Received::Message(message)) => Answer(Outcome::Done(message)),
-                        Some(Received::End) => Answer(ended(request)),
+                        Some(Received::End) => Answer(self.at_its_end(request)),
                         None => Waits,
                     },
                 }
@@ -269,46 +269,10 @@ impl World<'_, '_> {
             Object::Pool(_) => unreachable!("calls are handed to a pool otherwise"),
         }
     }
-
-    /// Of a pipe that is not duplex the first end only receives and the second only sends.
-    pub(super) fn wrong_way(&self, request: &Request) -> Option<Outcome> {
-        let (end, sends) = match request {
-            Request::Send { end, .. } => (end, true),
-            Request::Recv { end, .. } | Request::Next { from: Source::End(end) } => (end, false),
-            _ => return None,
-        };
-        let ObjectKind::Pipe(pipe) = &self.system.plan.graph().object(end.pipe).kind else { return None };
-        let wrong = !pipe.duplex && (end.side == 0) == sends;
-        let way = if sends { "reads" } else { "writes" };
-        wrong.then(|| Outcome::Failed(Fault::os(format!("this end of the pipe only {way}"))))
-    }
-
-    /// The end that a request uses, by the place it receives from.
-    pub(super) fn own_end(&self, request: &Request) -> Option<Place> {
-        Some(match request {
-            Request::Send { end, .. }
-            | Request::Recv { end, .. }
-            | Request::Next { from: Source::End(end) }
-            | Request::Read(Readable::Poll(end)) => self.system.layout.inlet(*end),
-            _ => return None,
-        })
-    }
 }
 
 pub(super) fn null() -> Outcome {
     Outcome::Done(Value::Null)
-}
-
-/// A `for .. from` goes on behind its loop; a `recv` raises.
-pub(super) fn ended(request: &Request) -> Outcome {
-    match request {
-        Request::Next { .. } => Outcome::Ended,
-        _ => Outcome::Failed(Fault::eof("the other end of the pipe is closed")),
-    }
-}
-
-pub(super) fn broken_pipe() -> Fault {
-    Fault::broken_pipe("the other end of the pipe is closed")
 }
 
 pub(super) fn owner_died() -> Fault {

@@ -7,7 +7,7 @@ use super::super::world::{Row, World};
 use super::done;
 use crate::graph::ObjectId;
 use crate::program::{Outcome, Request};
-use crate::value::{Fault, Value};
+use crate::value::Value;
 use std::rc::Rc;
 
 impl World<'_, '_> {
@@ -20,15 +20,16 @@ impl World<'_, '_> {
             if self.may_time_out(&self.block(row, actor).clone(), &request) {
                 barrier.break_now();
                 self.set_object(&mut next, place, Object::Barrier(barrier));
-                self.go_on(&mut next, actor, Outcome::TimedOut);
-                let also = self.let_go(&mut next, place, |_| Outcome::Failed(broken()));
+                let broken = self.broken_barrier(place);
+                self.go_on(&mut next, actor, broken.clone());
+                let also = self.let_go(&mut next, place, |_| broken.clone());
                 moves.push(actor, first, &next, 0, What::Answered(Rc::new(Outcome::TimedOut)), &also);
             }
             return;
         }
         let arrival = match barrier.arrive() {
             Ok(arrival) => arrival,
-            Err(_) => return self.answer(row, actor, first, moves, Outcome::Failed(broken())),
+            Err(_) => return self.answer(row, actor, first, moves, self.broken_barrier(place)),
         };
         match arrival {
             Arrival::Completes(index) => {
@@ -44,8 +45,9 @@ impl World<'_, '_> {
                 // Whoever will not wait for the others breaks it.
                 barrier.break_now();
                 self.set_object(&mut next, place, Object::Barrier(barrier));
-                self.go_on(&mut next, actor, Outcome::TimedOut);
-                let also = self.let_go(&mut next, place, |_| Outcome::Failed(broken()));
+                let broken = self.broken_barrier(place);
+                self.go_on(&mut next, actor, broken.clone());
+                let also = self.let_go(&mut next, place, |_| broken.clone());
                 moves.push(actor, first, &next, 0, What::Answered(Rc::new(Outcome::TimedOut)), &also);
             }
             Arrival::Waits(index) => {
@@ -81,7 +83,8 @@ impl World<'_, '_> {
             barrier.reset()
         }
         self.set_object(row, place, Object::Barrier(barrier));
-        self.let_go(row, place, |_| Outcome::Failed(broken()))
+        let broken = self.broken_barrier(place);
+        self.let_go(row, place, |_| broken.clone())
     }
 
     /// The answers of all who wait in a barrier.
@@ -111,8 +114,4 @@ impl World<'_, '_> {
             other => unreachable!("{other:?} is no barrier"),
         }
     }
-}
-
-fn broken() -> Fault {
-    Fault::broken_barrier("the barrier is broken")
 }

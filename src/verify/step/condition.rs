@@ -8,7 +8,7 @@ use super::alone::owner_died;
 use super::done;
 use crate::graph::ObjectId;
 use crate::program::{Outcome, Request};
-use crate::value::{Fault, Value};
+use crate::value::Value;
 use std::rc::Rc;
 
 impl World<'_, '_> {
@@ -46,8 +46,8 @@ impl World<'_, '_> {
             _ => {
                 let mut depth = block.holds.depth(place);
                 let Ok(depth_before) = lock.release_wholly(&mut depth) else {
-                    let fault = Fault::value("the condition's lock is not held");
-                    return self.answer(row, actor, first, moves, Outcome::Failed(fault));
+                    let outcome = self.lock_not_held(actor, of);
+                    return self.answer(row, actor, first, moves, outcome);
                 };
                 let others = self.sleepers(row, of).filter(|(_, sleeper)| sleeper.rank.is_some()).count() as u32;
                 block.holds.set_depth(place, 0);
@@ -69,8 +69,8 @@ impl World<'_, '_> {
         n: Option<u64>,
     ) {
         if self.block(row, actor).holds.depth(self.system.layout.place(of)) == 0 {
-            let fault = Fault::value("the condition's lock is not held");
-            return self.answer(row, actor, first, moves, Outcome::Failed(fault));
+            let outcome = self.lock_not_held(actor, of);
+            return self.answer(row, actor, first, moves, outcome);
         }
         let mut next = row.to_vec();
         let sleepers: Vec<(usize, Sleeper)> = self.sleepers(row, of).collect();

@@ -12,6 +12,7 @@ mod queue;
 mod stream;
 mod time;
 mod wait_any;
+mod wording;
 
 pub(super) use alone::Site;
 pub(super) use lost::marked;

@@ -11,7 +11,8 @@ impl World<'_, '_> {
     pub(super) fn start(&mut self, row: &[u32], actor: usize, first: usize, moves: &mut Moves, of: ProcessRef) {
         let actors = self.actors_of(of);
         if actors.iter().any(|other| self.block(row, *other).life != Life::Dormant) {
-            let fault = Fault::new("AssertionError", "cannot start a process twice");
+            let name = &self.system.plan.graph().process(of.process).name;
+            let fault = Fault::new("AssertionError", format!("cannot start the process `{}` twice", **name));
             return self.answer(row, actor, first, moves, Outcome::Failed(fault));
         }
         let mut next = row.to_vec();

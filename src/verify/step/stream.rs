@@ -4,7 +4,7 @@ use super::super::layout::Object;
 use super::super::model::Taken;
 use super::super::world::World;
 use super::alone::Tried::{self, Answer, Part, Waits};
-use super::alone::{broken_pipe, ended, null};
+use super::alone::null;
 use crate::program::{Outcome, Request};
 use crate::value::{Fault, Value};
 
@@ -12,7 +12,7 @@ impl World<'_, '_> {
     pub(super) fn try_stream(&self, request: &Request, block: &mut Block, object: &mut Object, open: bool) -> Tried {
         let Object::Stream(stream) = object else { unreachable!("it was asked for a bytes pipe") };
         if block.holds.has_closed(self.own_end(request).unwrap_or(usize::MAX)) {
-            return Answer(Outcome::Failed(Fault::os("this end of the pipe is closed")));
+            return Answer(self.closed(request));
         }
         if let Some(wrong) = self.wrong_way(request) {
             return Answer(wrong);
@@ -24,12 +24,12 @@ impl World<'_, '_> {
                     Value::Bytes(bytes) => bytes.to_vec(),
                     Value::Str(text) => text.as_bytes().to_vec(),
                     other => {
-                        let message = format!("a bytes pipe carries bytes and text, not {}", other.type_name());
+                        let message = format!("a bytes pipe carries text or bytes, not {}", other.type_name());
                         return Answer(Outcome::Failed(Fault::type_error(message)));
                     }
                 };
                 if !open {
-                    return Answer(Outcome::Failed(broken_pipe()));
+                    return Answer(self.broken_pipe(request));
                 }
                 let sent = if let Phase::Sent(sent) = block.phase { sent } else { 0 };
                 let now = stream.send(&bytes[sent..]);
@@ -54,7 +54,7 @@ impl World<'_, '_> {
                 block.phase = Phase::Got(bytes);
                 Part
             }
-            Some(Taken::End) => Answer(ended(request)),
+            Some(Taken::End) => Answer(self.at_its_end(request)),
             None => Waits,
         }
     }

@@ -2,7 +2,8 @@
 //! supervisor repairs, and some are stopped for a while and go on, or are killed while they stand.
 //!
 //! `cargo test --release --test shm_death -- everything --kills 100000` is the whole of it; a thousand otherwise. It prints what
-//! those who died were at, and what came of it.
+//! those who died were at, and what came of it. `-- deaths_together --rounds 10000` (100 otherwise): in each round two to eight die
+//! in the same instant, in every other one more of them while the supervisor repairs.
 use crate::Test;
 use crate::child::{self, Change};
 use crate::dice::Dice;
@@ -12,7 +13,7 @@ use std::sync::atomic::{AtomicI32, AtomicU32, Ordering::*};
 use std::time::{Duration, Instant};
 
 pub fn all() -> Vec<Test> {
-    vec![("storm_over_everything", Box::new(everything))]
+    vec![("storm_over_everything", Box::new(everything)), ("storm_of_deaths_together", Box::new(together))]
 }
 
 /// The longest that anybody may live without getting anywhere, on a machine with other work to do.
@@ -63,12 +64,7 @@ struct Storm {
 
 fn everything() -> String {
     let kills = crate::kills().unwrap_or(1000);
-    let (mut dice, seed) = Dice::new();
-    // SAFETY: the handler does nothing but what handlers may.
-    unsafe { libc::signal(libc::SIGALRM, kill_the_doomed as extern "C" fn(i32) as libc::sighandler_t) };
-    let work = Workload::new();
-    let mut storm = Storm { work, crew: Vec::new(), counts: Counts::default(), seed };
-    storm.crew = (0..CREW).map(|n| storm.begin(n, n.into())).collect();
+    let (mut storm, mut dice) = Storm::new();
     let begun = Instant::now();
     let mut told = 0;
     while storm.counts.total < kills {
@@ -94,7 +90,28 @@ fn everything() -> String {
     storm.close()
 }
 
+fn together() -> String {
+    let rounds = crate::number("--rounds").unwrap_or(100);
+    let (mut storm, mut dice) = Storm::new();
+    for round in 0..rounds {
+        std::thread::sleep(Duration::from_micros(dice.below(2000)));
+        let count = 2 + dice.below(7) as u32;
+        storm.kill_some(&mut dice, count, round % 2 == 1);
+        storm.look_after();
+    }
+    format!("{rounds} rounds, {}", storm.close())
+}
+
 impl Storm {
+    fn new() -> (Storm, Dice) {
+        let (dice, seed) = Dice::new();
+        // SAFETY: the handler does nothing but what handlers may.
+        unsafe { libc::signal(libc::SIGALRM, kill_the_doomed as extern "C" fn(i32) as libc::sighandler_t) };
+        let mut storm = Storm { work: Workload::new(), crew: Vec::new(), counts: Counts::default(), seed };
+        storm.crew = (0..CREW).map(|n| storm.begin(n, n.into())).collect();
+        (storm, dice)
+    }
+
     fn begin(&self, slot: u32, dice: u64) -> Member {
         let work = &self.work;
         supervise::begin(&work.arena, SlotIndex(slot), 1);
@@ -115,11 +132,16 @@ impl Storm {
     fn kill_some(&mut self, dice: &mut Dice, count: u32, during_repair: bool) {
         let first = dice.below(u64::from(CREW)) as u32;
         let slots: Vec<u32> = (0..count).map(|n| (first + n) % CREW).collect();
-        let more: Vec<u32> = (count..count + 2).map(|n| (first + n) % CREW).collect();
+        let more: Vec<u32> = (count..CREW.min(count + 2)).map(|n| (first + n) % CREW).collect();
         if count > 1 {
             self.counts.together += 1;
         }
-        slots.iter().for_each(|slot| child::kill(self.crew[*slot as usize].pid, libc::SIGKILL));
+        let all = |signal| slots.iter().for_each(|slot| child::kill(self.crew[*slot as usize].pid, signal));
+        if count > 1 && dice.below(2) == 0 {
+            // They stand still where they are: none of them sees another one dead.
+            all(libc::SIGSTOP);
+        }
+        all(libc::SIGKILL);
         slots.iter().for_each(|slot| self.die(*slot));
         if during_repair {
             FIRED.store(0, SeqCst);

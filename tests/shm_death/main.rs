@@ -1,13 +1,13 @@
 //! Shared memory outlives any death: real processes, really killed.
 //!
-//! Three kinds of attack. `steps` kills after *every single instruction* of an operation and looks at what is left: complete, but
-//! one process at a time. `asleep` kills sleepers. `storms` kills one of several busy processes at random instants, some thousand times: everything at
-//! once, but only where the dice fall.
+//! Four kinds of attack. `steps` kills after *every single instruction* of an operation and looks at what is left: complete, but
+//! one process at a time. `stopped` leaves it there, stopped, while others go on. `asleep` kills sleepers. `storms` kills one of
+//! several busy processes at random instants, some thousand times: everything at once, but only where the dice fall.
 //!
 //! `everything` is one storm over all primitives, in which several die at once, during repairs, or while they are stopped.
 //!
 //! No test harness: its threads and `fork` do not go together. `cargo test --test shm_death -- NAME` runs those whose name
-//! contains NAME. `MPGRAPH_STORM_MS` sets how long each storm blows, `--kills N` how many die in `everything`, `MPGRAPH_STORM_SEED` repeats
+//! contains NAME. `MPGRAPH_STORM_MS` sets how long each storm blows, `--kills N` how many die in it, `MPGRAPH_STORM_SEED` repeats
 //! one's dice.
 mod asleep;
 mod child;
@@ -17,8 +17,11 @@ mod everything;
 mod memory;
 mod step_scenes;
 mod steps;
+mod stopped;
+mod stopped_scenes;
 mod storm_scenes;
 mod storms;
+mod told_once;
 mod workload;
 
 fn main() {
@@ -30,6 +33,7 @@ fn main() {
     let scenes = step_scenes::all()
         .into_iter()
         .chain(asleep::all())
+        .chain(stopped_scenes::all())
         .chain(storm_scenes::all())
         .chain(everything::all())
         .chain(damage::all())

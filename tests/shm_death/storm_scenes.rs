@@ -1,9 +1,10 @@
 //! What must hold while children are killed at random.
 use crate::Test;
 use crate::storms::{Books, CREW, Storm};
+use crate::told_once::Deaths;
 use mpgraph::shm::{
-    Acquired, Actor, Arena, Array, Barrier, Condition, Event, Lock, ObjectIndex, Scalar, ScalarType, Semaphore,
-    SlotIndex, Wait, supervise,
+    Acquired, Actor, Arena, Array, Barrier, Condition, Event, Heap, Lock, ObjectIndex, Queue, QueueForm, Scalar,
+    ScalarType, Semaphore, SlotIndex, Value, Wait, supervise,
 };
 use std::sync::atomic::Ordering::*;
 use std::time::Duration;
@@ -16,6 +17,8 @@ pub fn all() -> Vec<Test> {
         ("storm_over_an_event", Box::new(event)),
         ("storm_over_conditions", Box::new(conditions)),
         ("storm_over_an_array", Box::new(array)),
+        ("storm_over_values", Box::new(values)),
+        ("storm_over_marks_and_joins", Box::new(marks_and_joins)),
     ]
 }
 
@@ -26,18 +29,19 @@ fn soon() -> Wait {
 
 /// Two words that are equal whenever nobody holds the lock, unless a holder died: then the next one is told.
 fn lock() -> String {
-    let (x, y, told, deaths) = (0, 1, 2, 3);
+    fn deaths<'a>(books: &Books<'a>) -> Deaths<'a> {
+        Deaths { account: books.page(2), died: books.page(3), unheard: books.page(4) }
+    }
     Storm {
         build: |arena| Lock::create(arena, false).unwrap(),
         round: |lock, books, me| {
-            let (x, y, told) = (books.page(0), books.page(1), books.page(2));
+            let (x, y) = (books.page(0), books.page(1));
             let lock: &Lock = me.arena().object(*lock).unwrap();
-            match lock.acquire(me, Wait::Forever).unwrap() {
-                Acquired::Clean => assert_eq!(x.load(Relaxed), y.load(Relaxed), "a death nobody was told of"),
-                Acquired::OwnerDied { .. } => {
-                    told.fetch_add(1, Relaxed);
-                    y.store(x.load(Relaxed), Relaxed);
-                }
+            let acquired = lock.acquire(me, Wait::Forever).unwrap();
+            deaths(books).taken(acquired);
+            match acquired {
+                Acquired::Clean => assert_eq!(x.load(Relaxed), y.load(Relaxed), "half changed, and nobody died"),
+                Acquired::OwnerDied { .. } => y.store(x.load(Relaxed), Relaxed),
             }
             let count = x.load(Relaxed) + 1;
             x.store(count, Relaxed);
@@ -49,13 +53,15 @@ fn lock() -> String {
         },
         alone: true,
         killed: &|lock, books, arena, slot| {
-            let held = supervise::holder_of(arena, *lock) == Some(slot);
-            books.page(deaths).fetch_add(u64::from(held), Relaxed);
+            if supervise::holder_of(arena, *lock) == Some(slot) {
+                deaths(books).holder_died(slot);
+            }
         },
-        end: &|_, books, _| {
-            let [told, deaths] = [told, deaths].map(|page| books.page(page).load(Relaxed));
-            assert!(told <= deaths, "{told} told of {deaths} deaths");
-            assert!(books.page(x).load(Relaxed) >= books.page(y).load(Relaxed));
+        end: &|lock, books, arena| {
+            supervise::begin(arena, SlotIndex(0), 1);
+            let lock: &Lock = arena.object(*lock).unwrap();
+            deaths(books).taken(lock.acquire(&Actor::new(arena, SlotIndex(0)), Wait::Poll).unwrap());
+            deaths(books).verdict()
         },
     }
     .blow()
@@ -83,38 +89,56 @@ fn semaphore() -> String {
         end: &|semaphore, _, arena| {
             let semaphore: &Semaphore = arena.object(*semaphore).unwrap();
             assert_eq!((semaphore.value(), semaphore.holders(arena)), (2, vec![]));
+            "all units back".into()
         },
     }
     .blow()
 }
 
-/// Rounds are completed, or break and are mended; who is named did die.
+/// Rounds are completed, or break and are mended; who is named has died of late.
 fn barrier() -> String {
-    let died = 0;
+    const NAMED: usize = 4;
+    const UNNAMED: usize = 5;
+    /// Of each child: how often each had died when its last whole round began 32, and when this one did 32.
+    const KNOWN: usize = 6;
     Storm {
         build: |arena| Barrier::create(arena, CREW).unwrap(),
         round: |barrier, books, me| {
             let barrier: &Barrier = me.arena().object(*barrier).unwrap();
+            let known = |of: u32| books.page(KNOWN + (me.index().0 * CREW + of) as usize);
+            for of in 0..CREW {
+                let deaths = books.page(of as usize).load(SeqCst);
+                known(of).store(known(of).load(Relaxed) >> 32 << 32 | deaths, Relaxed);
+            }
             // No limit: only a death or a reset may break it.
             match barrier.wait(me, Wait::Forever) {
                 Ok(index) => assert!(index < CREW),
                 Err(broken) => {
+                    books.page(if broken.culprit.is_some() { NAMED } else { UNNAMED }).fetch_add(1, Relaxed);
                     if let Some(SlotIndex(culprit)) = broken.culprit {
-                        assert_ne!(books.page(0).load(SeqCst) & 1 << culprit, 0, "{culprit} has not died");
+                        // This gathering began after the last one that this child was in, and in it died who is named.
+                        let deaths = books.page(culprit as usize).load(SeqCst);
+                        let before = known(culprit).load(Relaxed) >> 32;
+                        assert!(deaths > before, "{culprit} is named and died {deaths} times, as often as before");
                     }
                     barrier.reset();
                 }
+            }
+            for of in 0..CREW {
+                known(of).store((known(of).load(Relaxed) & 0xFFFF_FFFF) * (1 << 32 | 1), Relaxed);
             }
             books.got_through(me);
         },
         alone: false,
         killed: &|_, books, _, slot| {
-            books.page(died).fetch_or(1 << slot.0, SeqCst);
+            books.page(slot.0 as usize).fetch_add(1, SeqCst);
         },
-        end: &|barrier, _, arena| {
+        end: &|barrier, books, arena| {
             let barrier: &Barrier = arena.object(*barrier).unwrap();
             barrier.reset();
             assert_eq!((barrier.n_waiting(), barrier.broken()), (0, false));
+            let [named, unnamed] = [NAMED, UNNAMED].map(|page| books.page(page).load(Relaxed));
+            format!("{named} times broken with a name, {unnamed} times by a reset")
         },
     }
     .blow()
@@ -141,6 +165,7 @@ fn event() -> String {
             let event: &Event = arena.object(events[0]).unwrap();
             event.set();
             assert!(event.is_set());
+            "no wake-up lost".into()
         },
     }
     .blow()
@@ -188,6 +213,7 @@ fn conditions() -> String {
         end: &|(lock, ..), books, arena| {
             assert!(books.page(0).load(Relaxed) <= 3);
             assert!(!arena.object::<Lock>(*lock).unwrap().locked());
+            "no notification lost".into()
         },
     }
     .blow()
@@ -218,6 +244,111 @@ fn array() -> String {
             let array: &Array = arena.object(*array).unwrap();
             array.write_all(&me, &[Scalar::Int(0); LENGTH]).unwrap();
             assert_eq!(array.read_all(&me), [Scalar::Int(0); LENGTH]);
+            "0 torn".into()
+        },
+    }
+    .blow()
+}
+
+/// Additions are done wholly or not at all, and only the last of one that was killed may be either; what is written is never
+/// half of one value and half of another.
+fn values() -> String {
+    const BEGUN: usize = 0;
+    const DONE: usize = 4;
+    const UNSURE: usize = 8;
+    fn int(scalar: Scalar) -> i64 {
+        let Scalar::Int(n) = scalar else { panic!("not an int") };
+        n
+    }
+    Storm {
+        build: |arena| [(); 2].map(|()| Value::create(arena, ScalarType::I64, Scalar::Int(0)).unwrap()),
+        round: |values, books, me| {
+            let [sum, pair] = values.map(|value| me.arena().object::<Value>(value).unwrap());
+            let slot = me.index().0 as usize;
+            let (begun, done) = (books.page(BEGUN + slot), books.page(DONE + slot));
+            for _ in 0..200 {
+                let n = done.load(Relaxed) + 1;
+                begun.store(n, Relaxed);
+                let added = int(sum.add(Scalar::Int(1)).unwrap());
+                done.store(n, Relaxed);
+                assert!(int(sum.read()) >= added, "it went back");
+                let half = n as i64 & 0x7FFF_FFFF;
+                pair.write(Scalar::Int(half << 32 | half)).unwrap();
+                let seen = int(pair.read());
+                assert_eq!(seen >> 32, seen & 0x7FFF_FFFF, "half of one and half of another");
+            }
+            books.got_through(me);
+        },
+        alone: true,
+        killed: &|_, books, _, slot| {
+            let slot = slot.0 as usize;
+            let (begun, done) = (books.page(BEGUN + slot).load(Relaxed), books.page(DONE + slot));
+            books.page(UNSURE).fetch_add(begun - done.swap(begun, Relaxed), Relaxed);
+        },
+        end: &|values, books, arena| {
+            let sum = int(arena.object::<Value>(values[0]).unwrap().read()) as u64;
+            let done: u64 = (0..CREW as usize).map(|slot| books.page(DONE + slot).load(Relaxed)).sum();
+            let unsure = books.page(UNSURE).load(Relaxed);
+            assert!((done - unsure..=done).contains(&sum), "{sum} of {done}, of which {unsure} are unsure");
+            format!("{sum} added, {} of {unsure} that were killed in the middle", sum - (done - unsure))
+        },
+    }
+    .blow()
+}
+
+/// Two put and wait until all is done, two take and mark done; whoever dies, what it had taken comes back, and no join
+/// returns early or never.
+fn marks_and_joins() -> String {
+    const JOINS: usize = 0;
+    const MARKS: usize = 1;
+    const PUTS: usize = 2;
+    /// Of each putter: it waits in a join of its item, whose number this is.
+    const OWN: usize = 4;
+    /// Of each putter: the last of its items that was marked done.
+    const LAST: usize = 6;
+    Storm {
+        build: |arena| {
+            Heap::build(arena, 16 << 20).unwrap();
+            let all: Vec<SlotIndex> = (0..CREW).map(SlotIndex).collect();
+            let form = QueueForm { maxsize: 2, redeliver: true, putters: &all, takers: &all, clients: &[] };
+            Queue::create(arena, &form, &[]).unwrap()
+        },
+        round: |queue, books, me| {
+            let queue: &Queue = me.arena().object(*queue).unwrap();
+            let slot = me.index().0 as usize;
+            if slot < 2 {
+                // Larger than what an earlier one that was killed had put.
+                let number = books.page(OWN + slot).fetch_add(1, SeqCst) + 1;
+                let item = [slot as u64, number].map(u64::to_le_bytes).concat();
+                queue.put(me, &item, Wait::Forever).unwrap();
+                books.page(PUTS).fetch_add(1, SeqCst);
+                queue.join(me, Wait::Forever).unwrap();
+                assert!(books.page(LAST + slot).load(SeqCst) >= number, "joined before it was done");
+                books.page(JOINS).fetch_add(1, SeqCst);
+            } else {
+                let mut item = Vec::new();
+                queue.get(me, &mut item, Wait::Forever).unwrap();
+                let word = |at: usize| u64::from_le_bytes(item[at..at + 8].try_into().expect("a whole item"));
+                // Said before it is so: after it the join may be over.
+                books.page(LAST + word(0) as usize).fetch_max(word(8), SeqCst);
+                queue.task_done(me).unwrap();
+                books.page(MARKS).fetch_add(1, SeqCst);
+            }
+            books.got_through(me);
+        },
+        alone: false,
+        killed: &|_, _, _, _| (),
+        end: &|queue, books, arena| {
+            let queue: &Queue = arena.object(*queue).unwrap();
+            assert_eq!(queue.qsize(), queue.unfinished(), "what the dead had taken has come back");
+            supervise::begin(arena, SlotIndex(0), 1);
+            let (me, mut item) = (Actor::new(arena, SlotIndex(0)), Vec::new());
+            while queue.get(&me, &mut item, Wait::Poll).is_ok() {
+                queue.task_done(&me).unwrap();
+            }
+            queue.join(&me, Wait::Poll).unwrap();
+            let [joins, marks, puts] = [JOINS, MARKS, PUTS].map(|page| books.page(page).load(SeqCst));
+            format!("{puts} put, {marks} marked done, {joins} joins")
         },
     }
     .blow()

@@ -1,14 +1,14 @@
 //! Death at random instants: several busy children, one killed after the other, recovered from, and begun anew.
 use crate::child::{self, Change};
 use crate::dice::Dice;
-use mpgraph::shm::{Actor, Arena, Offset, Sizes, SlotIndex, supervise};
+use mpgraph::shm::{Actor, Arena, Heap, Offset, Sizes, SlotIndex, supervise};
 use std::sync::atomic::{AtomicU64, Ordering::*};
 use std::time::{Duration, Instant};
 
 /// How many children there are.
 pub const CREW: u32 = 4;
 /// The longest a child may live without getting anywhere, on a machine with other work to do.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What the children share beside the objects under test, and where they count how often they got through.
 pub struct Books<'a> {
@@ -19,7 +19,9 @@ pub struct Books<'a> {
 }
 
 /// Words a scene may use as it likes.
-const PAGES: u64 = 16;
+const PAGES: u64 = 32;
+/// Bytes that a scene may have in queues.
+const LIMIT: u64 = 16 << 20;
 
 impl<'a> Books<'a> {
     fn new(arena: &'a Arena) -> Books<'a> {
@@ -73,15 +75,18 @@ pub struct Storm<'s, T> {
     pub alone: bool,
     /// Looked at after a child was killed and before recovery.
     pub killed: &'s dyn Fn(&T, &Books<'_>, &Arena, SlotIndex),
-    /// Looked at when all are dead and recovered from.
-    pub end: &'s dyn Fn(&T, &Books<'_>, &Arena),
+    /// Looked at when all are dead and recovered from; says what it saw.
+    pub end: &'s dyn Fn(&T, &Books<'_>, &Arena) -> String,
 }
 
 impl<T> Storm<'_, T> {
-    /// Blows for `MPGRAPH_STORM_MS` (1000 by default).
+    /// Blows until `--kills N` have died, or else for `MPGRAPH_STORM_MS` (1000 by default).
     pub fn blow(&self) -> String {
         let ms = std::env::var("MPGRAPH_STORM_MS").ok().and_then(|ms| ms.parse().ok()).unwrap_or(1000);
-        let arena = Arena::create(Sizes { bytes: 1 << 20, slots: CREW, objects: 4, longest_wait: 4 }).unwrap();
+        let most = crate::kills();
+        let bytes = Heap::reservation(CREW, LIMIT) + (1 << 20);
+        let arena = Arena::create(Sizes { bytes, slots: CREW, objects: 4, longest_wait: 4 }).unwrap();
+        arena.set_limit(LIMIT);
         let scene = (self.build)(&arena);
         let books = Books::new(&arena);
         let (mut dice, seed) = Dice::new();
@@ -101,7 +106,7 @@ impl<T> Storm<'_, T> {
         let everybody: Vec<usize> = (0..CREW as usize).collect();
         let over = Instant::now() + Duration::from_millis(ms);
         let mut kills = 0;
-        while Instant::now() < over {
+        while most.map_or_else(|| Instant::now() < over, |most| kills < most) {
             // Mostly while all are busy, sometimes several at once.
             std::thread::sleep(Duration::from_micros(dice.below(4) * dice.below(200)));
             let victims = if dice.below(8) == 0 { 2 } else { 1 };
@@ -135,9 +140,9 @@ impl<T> Storm<'_, T> {
             supervise::recover(&arena, SlotIndex(n), true);
         }
         assert_eq!(books.complaints().load(SeqCst), 0, "children complained, seed {seed}");
-        (self.end)(&scene, &books, &arena);
+        let said = (self.end)(&scene, &books, &arena);
         let rounds: u64 = (0..CREW).map(|n| books.progress(SlotIndex(n)).load(Relaxed)).sum();
-        format!("{kills} kills, {rounds} rounds, seed {seed}")
+        format!("{kills} kills, 0 hangs, {rounds} rounds, {said}, seed {seed}")
     }
 
     /// Left alone, every one of these gets through once more.

@@ -8,8 +8,10 @@
 //!
 //! `x linear` is the time of a size against that of the size before it, over what it should be if it grew with the bytes
 //! of the graph.
+mod hostile;
 mod shapes;
 
+use hostile::HOSTILE;
 use mpgraph::check::{CheckOptions, check};
 use mpgraph::graph::lower::{LoadOptions, load_text};
 use shapes::{SHAPES, Shape};
@@ -24,7 +26,7 @@ fn main() {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words[..] {
         ["--write", name, size] => {
-            let shape = SHAPES.iter().find(|shape| shape.name == name).expect("a shape of this name");
+            let shape = all().find(|shape| shape.name == name).expect("a shape of this name");
             print!("{}", (shape.graph)(size.parse().expect("a size is a number")));
         }
         [word, ref rest @ ..] => table(word, rest.first().map(|size| size.parse().expect("a size is a number"))),
@@ -32,12 +34,16 @@ fn main() {
     }
 }
 
+fn all() -> impl Iterator<Item = &'static Shape> {
+    SHAPES.iter().chain(HOSTILE)
+}
+
 fn table(word: &str, size: Option<usize>) {
     println!(
         "{:14} {:>9} {:>10} {:>9} {:>9} {:>9} {:>9} {:>9}",
         "shape", "size", "bytes", "load", "check", "together", "x linear", "findings"
     );
-    for shape in SHAPES.iter().filter(|shape| shape.name.contains(word)) {
+    for shape in all().filter(|shape| shape.name.contains(word)) {
         let size = size.unwrap_or(shape.size);
         let mut before: Option<(usize, Duration)> = None;
         for size in [size / 8, size / 4, size / 2, size] {

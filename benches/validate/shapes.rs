@@ -1,6 +1,4 @@
 //! Graphs that are large in one way each.
-use std::fmt::Write;
-
 pub struct Shape {
     pub name: &'static str,
     pub graph: fn(usize) -> String,
@@ -10,7 +8,7 @@ pub struct Shape {
     pub is_wrong: bool,
 }
 
-const fn shape(name: &'static str, size: usize, graph: fn(usize) -> String) -> Shape {
+pub const fn shape(name: &'static str, size: usize, graph: fn(usize) -> String) -> Shape {
     Shape { name, graph, size, is_wrong: false }
 }
 
@@ -19,6 +17,7 @@ pub const SHAPES: &[Shape] = &[
     shape("one-target", 100_000, one_target),
     shape("after-all", 10_000, after_all),
     shape("after-chain", 10_000, after_chain),
+    shape("starts", 10_000, starts),
     shape("queues", 10_000, queues),
     shape("events", 10_000, events),
     shape("targets", 10_000, targets),
@@ -34,337 +33,229 @@ pub const SHAPES: &[Shape] = &[
     shape("one-value", 10_000, one_value),
     shape("expectations", 10_000, expectations),
     shape("expressions", 10_000, expressions),
-    Shape { name: "misspelt", graph: misspelt, size: 2_000, is_wrong: true },
-    Shape { name: "rings", graph: rings, size: 2_000, is_wrong: true },
 ];
 
-fn graph(body: impl FnOnce(&mut String)) -> String {
-    let mut text = String::from("mpgraph: 1\n");
-    body(&mut text);
-    text
+/// What `text` says of each of so many, one behind the other.
+pub fn many(n: usize, text: impl Fn(usize) -> String) -> String {
+    (0..n).map(text).collect()
 }
 
-macro_rules! line {
-    ($out:expr, $($text:tt)*) => {
-        let _ = writeln!($out, $($text)*);
-    };
+pub fn graph(body: String) -> String {
+    format!("mpgraph: 1\n{body}")
 }
 
 /// Ten steps each, all on one of a hundred queues, events and values.
 fn processes(n: usize) -> String {
-    graph(|out| {
-        line!(out, "queues:");
-        (0..100).for_each(|i| {
-            line!(out, "  q{i}: {{joinable: true}}");
-        });
-        line!(out, "values:");
-        (0..100).for_each(|i| {
-            line!(out, "  v{i}: {{type: i64}}");
-        });
-        line!(out, "processes:");
-        for i in 0..n {
-            let q = i % 100;
-            line!(out, "  p{i}:\n    steps:\n      - let: {{n: {i}}}\n      - put: q{q}\n        value: ${{n + 1}}");
-            line!(
-                out,
-                "      - get: q{q}\n        into: item\n      - task_done: q{q}\n      - if: item > 3\n        then:"
-            );
-            line!(out, "          - print: ${{item}} of ${{self.name}}\n        else:\n          - sleep: 10ms");
-            line!(
-                out,
-                "      - add: v{q}\n        by: ${{n}}\n        into: sum\n      - print: got ${{sum}}\n      - for: i\n        in: range(3)\n        do:\n          - print: ${{i}}"
-            );
-        }
-    })
+    let queues = many(100, |i| format!("  q{i}: {{joinable: true}}\n"));
+    let values = many(100, |i| format!("  v{i}: {{type: i64}}\n"));
+    let processes = many(n, |i| {
+        let q = i % 100;
+        format!(
+            "  p{i}:
+    steps:
+      - let: {{n: {i}}}
+      - put: q{q}
+        value: ${{n + 1}}
+      - get: q{q}
+        into: item
+      - task_done: q{q}
+      - if: item > 3
+        then:
+          - print: ${{item}} of ${{self.name}}
+        else:
+          - sleep: 10ms
+      - add: v{q}
+        by: ${{n}}
+        into: sum
+      - print: got ${{sum}}
+      - for: i
+        in: range(3)
+        do:
+          - print: ${{i}}
+"
+        )
+    });
+    graph(format!("queues:\n{queues}values:\n{values}processes:\n{processes}"))
 }
 
 fn one_target(n: usize) -> String {
-    graph(|out| {
-        line!(out, "queues: {{q: }}\ntargets:\n  all:\n    params: {{to: queue}}\n    steps:");
-        for i in 0..n {
-            match i % 4 {
-                0 => {
-                    line!(out, "      - put: to\n        value: {i}");
-                }
-                1 => {
-                    line!(out, "      - get: to\n        into: x");
-                }
-                2 => {
-                    line!(out, "      - print: ${{x}}");
-                }
-                _ => {
-                    line!(out, "      - sleep: 1ms");
-                }
-            }
-        }
-        line!(out, "processes: {{main: {{target: all, args: {{to: q}}}}}}");
-    })
+    let steps = many(n, |i| match i % 4 {
+        0 => format!("      - put: to\n        value: {i}\n"),
+        1 => "      - get: to\n        into: x\n".to_owned(),
+        2 => "      - print: ${x}\n".to_owned(),
+        _ => "      - sleep: 1ms\n".to_owned(),
+    });
+    graph(format!(
+        "queues: {{q: }}
+targets:
+  all:
+    params: {{to: queue}}
+    steps:
+{steps}processes: {{main: {{target: all, args: {{to: q}}}}}}
+"
+    ))
 }
 
 fn after_all(n: usize) -> String {
-    graph(|out| {
-        line!(out, "processes:");
-        (0..n).for_each(|i| {
-            line!(out, "  p{i}: {{steps: [print: a]}}");
-        });
-        let all: Vec<String> = (0..n).map(|i| format!("p{i}")).collect();
-        line!(out, "  last:\n    after: [{}]\n    steps: [print: b]", all.join(", "));
-    })
+    let processes = many(n, |i| format!("  p{i}: {{steps: [print: a]}}\n"));
+    let names = many(n, |i| format!("p{i}, "));
+    graph(format!("processes:\n{processes}  last:\n    after: [{names}]\n    steps: [print: b]\n"))
 }
 
 fn after_chain(n: usize) -> String {
-    graph(|out| {
-        line!(out, "processes:\n  p0: {{steps: [print: a]}}");
-        (1..n).for_each(|i| {
-            line!(out, "  p{i}: {{after: [p{}], steps: [print: a]}}", i - 1);
-        });
-    })
+    let processes = many(n, |i| format!("  p{}: {{after: [p{i}], steps: [print: a]}}\n", i + 1));
+    graph(format!("processes:\n  p0: {{steps: [print: a]}}\n{processes}"))
+}
+
+fn starts(n: usize) -> String {
+    let processes = many(n, |i| format!("  p{i}: {{start: manual, steps: [print: a]}}\n"));
+    let started = many(n, |i| format!("      - start: p{i}\n"));
+    let joined = many(n, |i| format!("      - join: p{i}\n"));
+    graph(format!("processes:\n{processes}  main:\n    steps:\n{started}{joined}"))
 }
 
 fn queues(n: usize) -> String {
-    graph(|out| {
-        line!(out, "queues:");
-        (0..n).for_each(|i| {
-            line!(out, "  q{i}: {{maxsize: 3}}");
-        });
-        line!(out, "processes:\n  fill:\n    steps:");
-        (0..n).for_each(|i| {
-            line!(out, "      - put: q{i}\n        value: {i}");
-        });
-        line!(out, "  empty:\n    steps:");
-        (0..n).for_each(|i| {
-            line!(out, "      - get: q{i}\n        into: x\n      - print: ${{x}}");
-        });
-    })
+    let queues = many(n, |i| format!("  q{i}: {{maxsize: 3}}\n"));
+    let puts = many(n, |i| format!("      - put: q{i}\n        value: {i}\n"));
+    let gets = many(n, |i| format!("      - get: q{i}\n        into: x\n      - print: ${{x}}\n"));
+    graph(format!("queues:\n{queues}processes:\n  fill:\n    steps:\n{puts}  empty:\n    steps:\n{gets}"))
 }
 
 fn events(n: usize) -> String {
-    graph(|out| {
-        line!(out, "events:");
-        (0..n).for_each(|i| {
-            line!(out, "  e{i}:");
-        });
-        line!(out, "processes:");
-        (0..n).for_each(|i| {
-            line!(out, "  s{i}: {{steps: [set: e{i}]}}\n  w{i}: {{steps: [wait: e{i}]}}");
-        });
-    })
+    let events = many(n, |i| format!("  e{i}:\n"));
+    let pairs = many(n, |i| format!("  s{i}: {{steps: [set: e{i}]}}\n  w{i}: {{steps: [wait: e{i}]}}\n"));
+    graph(format!("events:\n{events}processes:\n{pairs}"))
 }
 
 fn targets(n: usize) -> String {
-    graph(|out| {
-        line!(out, "queues: {{q: }}\ntargets:");
-        for i in 0..n {
-            line!(
-                out,
-                "  t{i}: {{params: {{to: queue, n: int}}, steps: [{{put: to, value: \"${{n}}\"}}, {{get: to}}]}}"
-            );
-        }
-        line!(out, "processes:");
-        (0..n).for_each(|i| {
-            line!(out, "  p{i}: {{target: t{i}, args: {{to: q, n: {i}}}}}");
-        });
-    })
+    let targets = many(n, |i| {
+        format!("  t{i}: {{params: {{to: queue, n: int}}, steps: [{{put: to, value: \"${{n}}\"}}, {{get: to}}]}}\n")
+    });
+    let processes = many(n, |i| format!("  p{i}: {{target: t{i}, args: {{to: q, n: {i}}}}}\n"));
+    graph(format!("queues: {{q: }}\ntargets:\n{targets}processes:\n{processes}"))
 }
 
 fn arguments(n: usize) -> String {
-    graph(|out| {
-        line!(out, "targets:\n  all:\n    params:");
-        (0..n).for_each(|i| {
-            line!(out, "      a{i}: int");
-        });
-        line!(out, "    steps:");
-        (0..n).for_each(|i| {
-            line!(out, "      - print: ${{a{i}}}");
-        });
-        line!(out, "processes:\n  main:\n    target: all\n    args:");
-        (0..n).for_each(|i| {
-            line!(out, "      a{i}: {i}");
-        });
-    })
+    let params = many(n, |i| format!("      a{i}: int\n"));
+    let steps = many(n, |i| format!("      - print: ${{a{i}}}\n"));
+    let args = many(n, |i| format!("      a{i}: {i}\n"));
+    graph(format!(
+        "targets:
+  all:
+    params:
+{params}    steps:
+{steps}processes:
+  main:
+    target: all
+    args:
+{args}"
+    ))
+}
+
+/// One process of these steps.
+fn main_of(declared: &str, steps: String) -> String {
+    graph(format!("{declared}processes:\n  main:\n    steps:\n{steps}"))
 }
 
 fn variables(n: usize) -> String {
-    graph(|out| {
-        line!(out, "processes:\n  main:\n    steps:");
-        (0..n).for_each(|i| {
-            line!(out, "      - let: {{x{i}: {i}}}\n      - print: ${{x{i}}}");
-        });
-    })
+    main_of("", many(n, |i| format!("      - let: {{x{i}: {i}}}\n      - print: ${{x{i}}}\n")))
 }
 
 fn if_chain(n: usize) -> String {
-    graph(|out| {
-        line!(out, "locks: {{l: }}\nprocesses:\n  main:\n    steps:\n      - let: {{x: 1}}");
-        for i in 0..n {
-            line!(
-                out,
-                "      - if: x == {i}\n        then: [acquire: l, print: a, release: l]\n        else: [let: {{x: {i}}}]"
-            );
-        }
-    })
+    let steps = many(n, |i| {
+        format!(
+            "      - if: x == {i}
+        then: [acquire: l, print: a, release: l]
+        else: [let: {{x: {i}}}]
+"
+        )
+    });
+    main_of("locks: {l: }\n", format!("      - let: {{x: 1}}\n{steps}"))
 }
 
 /// Blocks in blocks, as deep as a graph may be.
 fn nesting(n: usize) -> String {
-    graph(|out| {
-        line!(out, "processes:\n  main:\n    steps:");
-        for _ in 0..n / 25 {
-            let mut indent = 6;
-            for i in 0..25 {
-                line!(out, "{:indent$}- for: i{i}\n{:indent$}  in: range(2)\n{:indent$}  do:", "", "", "");
-                indent += 4;
-            }
-            line!(out, "{:indent$}- print: ${{i0 + i24}}", "");
-            for i in (1..24).rev() {
-                indent -= 4;
-                line!(out, "{:indent$}- print: ${{i{}}}", "", i);
-            }
-        }
-    })
+    const DEEP: usize = 25;
+    let dent = |depth: usize| " ".repeat(6 + 4 * depth);
+    let opened = many(DEEP, |i| format!("{0}- for: i{i}\n{0}  in: range(2)\n{0}  do:\n", dent(i)));
+    let innermost = format!("{}- print: ${{i0 + i24}}\n", dent(DEEP));
+    let closed = many(DEEP - 2, |i| format!("{}- print: ${{i{}}}\n", dent(DEEP - 1 - i), DEEP - 2 - i));
+    main_of("", many(n / DEEP, |_| format!("{opened}{innermost}{closed}")))
 }
 
 fn tries(n: usize) -> String {
-    graph(|out| {
-        line!(out, "queues: {{q: }}\nprocesses:\n  main:\n    steps:");
-        for i in 0..n {
-            line!(out, "      - try: [{{put: q, value: {i}, timeout: 1s}}, {{get: q, into: x, timeout: 1s}}]");
-            line!(
-                out,
-                "        except: {{Empty: [print: empty], any: [print: '${{error.type}}']}}\n        finally: [print: done]"
-            );
-        }
-    })
+    let steps = many(n, |i| {
+        format!(
+            "      - try: [{{put: q, value: {i}, timeout: 1s}}, {{get: q, into: x, timeout: 1s}}]
+        except: {{Empty: [print: empty], any: [print: '${{error.type}}']}}
+        finally: [print: done]
+"
+        )
+    });
+    main_of("queues: {q: }\n", steps)
+}
+
+/// Two processes of the same steps.
+fn two_of(declared: String, steps: &str) -> String {
+    let processes = many(2, |p| format!("  p{p}:\n    steps:\n{steps}"));
+    graph(format!("{declared}processes:\n{processes}"))
 }
 
 fn locks(n: usize) -> String {
-    graph(|out| {
-        line!(out, "locks:");
-        (0..n).for_each(|i| {
-            line!(out, "  l{i}:");
-        });
-        line!(out, "processes:");
-        for p in 0..2 {
-            line!(out, "  p{p}:\n    steps:");
-            (0..n).for_each(|i| {
-                line!(out, "      - with: l{i}\n        do: [print: a]");
-            });
-        }
-    })
+    let locks = many(n, |i| format!("  l{i}:\n"));
+    let steps = many(n, |i| format!("      - with: l{i}\n        do: [print: a]\n"));
+    two_of(format!("locks:\n{locks}"), &steps)
 }
 
 /// Each is taken while all those before it are held.
 fn locks_held(n: usize) -> String {
-    graph(|out| {
-        line!(out, "locks:");
-        (0..n).for_each(|i| {
-            line!(out, "  l{i}:");
-        });
-        line!(out, "processes:");
-        for p in 0..2 {
-            line!(out, "  p{p}:\n    steps:");
-            (0..n).for_each(|i| {
-                line!(out, "      - acquire: l{i}");
-            });
-            (0..n).rev().for_each(|i| {
-                line!(out, "      - release: l{i}");
-            });
-        }
-    })
+    let locks = many(n, |i| format!("  l{i}:\n"));
+    let taken = many(n, |i| format!("      - acquire: l{i}\n"));
+    let given = many(n, |i| format!("      - release: l{}\n", n - 1 - i));
+    two_of(format!("locks:\n{locks}"), &format!("{taken}{given}"))
 }
 
 fn one_lock(n: usize) -> String {
-    graph(|out| {
-        line!(out, "locks: {{l: }}\nvalues: {{v: {{type: i64}}}}\nprocesses:");
-        for i in 0..n {
-            line!(
-                out,
-                "  p{i}:\n    steps:\n      - with: l\n        do:\n          - read: v\n            into: x\n          - write: v\n            value: ${{x + 1}}"
-            );
-        }
-    })
+    let processes = many(n, |i| {
+        format!(
+            "  p{i}:
+    steps:
+      - with: l
+        do:
+          - read: v
+            into: x
+          - write: v
+            value: ${{x + 1}}
+"
+        )
+    });
+    graph(format!("locks: {{l: }}\nvalues: {{v: {{type: i64}}}}\nprocesses:\n{processes}"))
 }
 
 fn values(n: usize) -> String {
-    graph(|out| {
-        line!(out, "values:");
-        (0..n).for_each(|i| {
-            line!(out, "  v{i}: {{type: i64}}");
-        });
-        line!(out, "processes:");
-        for p in 0..2 {
-            line!(out, "  p{p}:\n    steps:");
-            (0..n).for_each(|i| {
-                line!(out, "      - add: v{i}\n        into: x\n      - print: ${{x}}");
-            });
-        }
-    })
+    let values = many(n, |i| format!("  v{i}: {{type: i64}}\n"));
+    let steps = many(n, |i| format!("      - add: v{i}\n        into: x\n      - print: ${{x}}\n"));
+    two_of(format!("values:\n{values}"), &steps)
 }
 
 fn one_value(n: usize) -> String {
-    graph(|out| {
-        line!(out, "values: {{v: {{type: i64}}}}\nprocesses:");
-        (0..n).for_each(|i| {
-            line!(out, "  p{i}:\n    steps:\n      - add: v\n        by: {i}\n        into: x\n      - print: ${{x}}");
-        });
-    })
+    let processes = many(n, |i| {
+        format!("  p{i}:\n    steps:\n      - add: v\n        by: {i}\n        into: x\n      - print: ${{x}}\n")
+    });
+    graph(format!("values: {{v: {{type: i64}}}}\nprocesses:\n{processes}"))
 }
 
 fn expectations(n: usize) -> String {
-    graph(|out| {
-        line!(out, "queues:");
-        (0..n).for_each(|i| {
-            line!(out, "  q{i}: {{items: [1, 2]}}");
-        });
-        line!(out, "processes:");
-        (0..n).for_each(|i| {
-            line!(out, "  p{i}: {{steps: [print: a{i}]}}");
-        });
-        line!(out, "expect:\n  processes:");
-        (0..n).for_each(|i| {
-            line!(out, "    p{i}: {{exit: 0, stdout: [a{i}]}}");
-        });
-        line!(out, "  queues:");
-        (0..n).for_each(|i| {
-            line!(out, "    q{i}: [1, 2]");
-        });
-    })
+    let queues = many(n, |i| format!("  q{i}: {{items: [1, 2]}}\n"));
+    let processes = many(n, |i| format!("  p{i}: {{steps: [print: a{i}]}}\n"));
+    let ends = many(n, |i| format!("    p{i}: {{exit: 0, stdout: [a{i}]}}\n"));
+    let left = many(n, |i| format!("    q{i}: [1, 2]\n"));
+    graph(format!("queues:\n{queues}processes:\n{processes}expect:\n  processes:\n{ends}  queues:\n{left}"))
 }
 
 fn expressions(n: usize) -> String {
-    graph(|out| {
-        line!(
-            out,
-            "params: {{n: 3}}\nprocesses:\n  main:\n    steps:\n      - let: {{xs: '${{range(n).map(i, i * 2)}}'}}"
-        );
-        for i in 0..n {
-            line!(
-                out,
-                "      - print: \"${{len(xs) > {i} ? str(xs[0] + {i}) : join(xs.map(x, str(x)), ', ')}} and ${{n}}\""
-            );
-        }
-    })
-}
-
-/// Every name is off by a letter, so that each is compared with all.
-fn misspelt(n: usize) -> String {
-    graph(|out| {
-        line!(out, "queues:");
-        (0..n).for_each(|i| {
-            line!(out, "  queue_{i}: {{maksize: 1}}");
-        });
-        line!(out, "processes:\n  main:\n    steps:");
-        (0..n).for_each(|i| {
-            line!(out, "      - put: qeue_{i}\n        value: ${{nothing_{i}}}");
-        });
-    })
-}
-
-fn rings(n: usize) -> String {
-    graph(|out| {
-        line!(out, "processes:");
-        for i in 0..n {
-            line!(out, "  a{i}: {{after: [b{i}], steps: [print: a]}}\n  b{i}: {{after: [a{i}], steps: [print: a]}}");
-        }
-    })
+    let steps = many(n, |i| {
+        format!("      - print: \"${{len(xs) > {i} ? str(xs[0] + {i}) : join(xs.map(x, str(x)), ', ')}} and ${{n}}\"\n")
+    });
+    main_of("params: {n: 3}\n", format!("      - let: {{xs: '${{range(n).map(i, i * 2)}}'}}\n{steps}"))
 }

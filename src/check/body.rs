@@ -211,12 +211,25 @@ fn bind(graph: &Graph, target: &Target, args: &[Argument], outer: &Bindings) -> 
     let bound = target.params.iter().enumerate().map(|(i, param)| {
         let binding = match param.kind {
             ParamKind::Value(_) => Binding::Value(i as u16),
-            ParamKind::Object(kind) => thing(&param.name).map_or(Binding::Some(kind), Binding::Thing),
-            ParamKind::Process => thing(&param.name).map_or(Binding::SomeProcess, Binding::Thing),
+            ParamKind::Object(kind) => thing(&param.name)
+                .filter(|thing| is_of(graph, *thing, Some(kind)))
+                .map_or(Binding::Some(kind), Binding::Thing),
+            ParamKind::Process => thing(&param.name)
+                .filter(|thing| is_of(graph, *thing, None))
+                .map_or(Binding::SomeProcess, Binding::Thing),
         };
         (param.name.value.clone(), binding)
     });
     bound.collect()
+}
+
+/// Whether it is an object of this kind, or a process.
+fn is_of(graph: &Graph, thing: Thing, kind: Option<Kind>) -> bool {
+    match thing {
+        Thing::Object(id) => kind == Some(graph.object(id).kind()),
+        Thing::End(_) => kind == Some(Kind::Pipe),
+        Thing::Process(_) => kind.is_none(),
+    }
 }
 
 fn by_name(args: &[Argument]) -> HashMap<&str, &Argument> {

@@ -55,11 +55,13 @@ pub fn check(loaded: Loaded, options: &CheckOptions) -> Checked {
 fn rules(study: &Study, bag: &mut Bag) {
     order::cycle(study.graph, bag);
     let mut found = Bag::new();
-    let all: [fn(&Study, &mut Bag); 30] = [
+    let all: [fn(&Study, &mut Bag); 32] = [
+        names::declared,
         order::self_join,
         order::never_started,
         order::start_twice,
         order::join_before_drain,
+        order::join_ring,
         order::close_call,
         order::daemon_unawaited,
         wiring::no_producer,

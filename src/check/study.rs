@@ -8,10 +8,10 @@ use super::permit::permit;
 use super::wiring::{Actor, Uses, Wiring};
 use crate::diag::{Bag, Finding, Sources, Span};
 use crate::graph::{
-    Body as ProcessBody, Graph, Name, ObjectId, ObjectKind, Operation, OutcomeKind, Process, ProcessId, Stdin, Stdout,
-    Step,
+    Action, Body as ProcessBody, ExitPattern, Graph, Name, ObjectId, ObjectKind, Operation, OutcomeKind, Process,
+    ProcessId, Stdin, Stdout, Step,
 };
-use crate::program::{Bindings, Found, JobId, ProcessRef, Thing, find};
+use crate::program::{Bindings, Found, JobId, ProcessRef, Thing, find, find_process};
 
 pub(super) struct Study<'a> {
     pub graph: &'a Graph,
@@ -181,6 +181,44 @@ impl<'a> Study<'a> {
     pub fn is_wrong_on_purpose(&self) -> bool {
         let outcome = self.graph.expect.as_ref().and_then(|expect| expect.outcome.as_ref());
         outcome.is_some_and(|outcome| outcome.value != OutcomeKind::Completed)
+    }
+
+    /// The model of some command does this, whether or not its `uses` lists it: if not, that is reported.
+    pub fn is_in_a_model(&self, thing: Thing, operation: Operation) -> bool {
+        let does = |used: &body::Use| used.thing == thing && used.operation == operation;
+        self.bodies.iter().any(|body| body.model && body.uses.iter().any(does))
+    }
+
+    /// An end other than with 0 is expected of it, or of one of its instances.
+    pub fn may_fail(&self, process: ProcessId) -> bool {
+        let expected = self.graph.expect.iter().flat_map(|expect| &expect.processes);
+        let of = |name: &Name| find_process(self.graph, name).is_some_and(|found| found.process == process);
+        let mut exits = expected.filter(|(name, _)| of(name)).filter_map(|(_, expected)| expected.exit.as_ref());
+        exits.any(|exit| exit.value.iter().any(|pattern| pattern.value != ExitPattern::Code(0)))
+    }
+
+    /// Somebody surely ends it by a signal, whatever it waits for.
+    pub fn is_ended(&self, process: ProcessId) -> bool {
+        self.touches_of_process(process).any(|(whom, touch)| {
+            let By::Body(number) = touch.by else { return false };
+            whom.instance.is_none()
+                && matches!(touch.operation, Operation::Terminate | Operation::Kill)
+                && touch.reached
+                && self.bodies[number].steps.iter().any(|step| {
+                    matches!(step.action, Action::Terminate { .. } | Action::Kill { .. })
+                        && step.usages().iter().any(|usage| usage.name.span == touch.span)
+                })
+        })
+    }
+
+    /// All who wait there are ended by a signal.
+    pub fn are_ended<'t>(&self, mut touches: impl Iterator<Item = &'t Touch>) -> bool {
+        touches.all(|touch| {
+            self.actors(touch.by).iter().all(|actor| match actor {
+                Actor::Process(process) => self.is_ended(*process),
+                Actor::Worker(_) => false,
+            })
+        })
     }
 
     /// Those who run it.

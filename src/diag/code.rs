@@ -44,6 +44,7 @@ codes! {
     OrderNeverStarted = "order/never-started", Error;
     OrderStartTwice = "order/start-twice", Error;
     OrderJoinBeforeDrain = "order/join-before-drain", Warning;
+    OrderJoinRing = "order/join-ring", Warning;
     OrderCloseCall = "order/close-call", Warning;
     OrderDaemonUnawaited = "order/daemon-unawaited", Warning;
     WiringNoProducer = "wiring/no-producer", Error;

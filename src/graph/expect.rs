@@ -1,7 +1,7 @@
 //! What must have been observed when the run ends.
 use std::time::Duration;
 
-use super::Name;
+use super::{Name, ScalarType};
 use crate::diag::{Span, Spanned};
 use crate::expr::Template;
 use crate::value::Value;
@@ -88,7 +88,8 @@ pub struct Items {
 /// What a value, or a whole array, is at the end.
 #[derive(Clone, Debug)]
 pub enum ValuePattern {
-    Equals(Value, Span),
+    /// With the places of the items, if it is a list that is written out.
+    Equals(Value, Span, Vec<Span>),
     Bounds(Bounds),
     AnyOf(Vec<Value>, Span),
 }
@@ -98,6 +99,31 @@ pub struct Bounds {
     pub span: Span,
     pub min: Option<Value>,
     pub max: Option<Value>,
+}
+
+impl ValuePattern {
+    pub fn span(&self) -> Span {
+        match self {
+            ValuePattern::Equals(_, span, _) | ValuePattern::AnyOf(_, span) => *span,
+            ValuePattern::Bounds(bounds) => bounds.span,
+        }
+    }
+
+    /// What is expected is put as a value of the type is kept: 1 is true, and 0.1 the nearest `f32`.
+    pub fn admit(&mut self, scalar: ScalarType) {
+        let values = match self {
+            ValuePattern::Equals(value, ..) => std::slice::from_mut(value),
+            ValuePattern::AnyOf(values, _) => values.as_mut_slice(),
+            ValuePattern::Bounds(_) => &mut [],
+        };
+        let kept = |value: &Value| scalar.admit(value).unwrap_or_else(|_| value.clone());
+        for value in values {
+            *value = match &*value {
+                Value::List(cells) => Value::list(cells.iter().map(kept).collect()),
+                value => kept(value),
+            };
+        }
+    }
 }
 
 impl LinePattern {

@@ -39,6 +39,7 @@ texts! {
     OrderNeverStarted = "order/never-started",
     OrderStartTwice = "order/start-twice",
     OrderJoinBeforeDrain = "order/join-before-drain",
+    OrderJoinRing = "order/join-ring",
     OrderCloseCall = "order/close-call",
     OrderDaemonUnawaited = "order/daemon-unawaited",
     WiringNoProducer = "wiring/no-producer",

@@ -1,6 +1,6 @@
 //! The expectations of a graph one by one, with the names under which a report lists them.
 use crate::diag::Span;
-use crate::graph::{Expect, ValuePattern};
+use crate::graph::Expect;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expectation {
@@ -28,20 +28,13 @@ pub fn expectations(expect: &Expect) -> Vec<Expectation> {
     }
     for (kind, patterns) in [("values", &expect.values), ("arrays", &expect.arrays)] {
         for (name, pattern) in patterns {
-            add(format!("{kind}.{}", name.value), Some(span(pattern)));
+            add(format!("{kind}.{}", name.value), Some(pattern.span()));
         }
     }
     for (name, set) in &expect.events {
         add(format!("events.{}", name.value), Some(set.span));
     }
     all
-}
-
-fn span(pattern: &ValuePattern) -> Span {
-    match pattern {
-        ValuePattern::Equals(_, span) | ValuePattern::AnyOf(_, span) => *span,
-        ValuePattern::Bounds(bounds) => bounds.span,
-    }
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ mod tree;
 
 pub use allow::{Allow, allows};
 pub use file::read_file;
-pub use parse::parse;
+pub use parse::{NO_MAP, parse};
 pub use scalar::{Scalar, Style};
 pub use tree::{Entry, Key, Kind, Node};
 

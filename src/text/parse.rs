@@ -19,6 +19,9 @@ const NODES_MAX: usize = 1_000_000;
 const NAMES_MAX: usize = 100;
 const NAME_MAX_BYTES: usize = 64;
 
+/// What is said of a text that is YAML and no map.
+pub const NO_MAP: &str = "begin with `mpgraph: 1`";
+
 /// Reads one file. Nothing comes back if it is not YAML, or not a map; why is then in the bag.
 pub fn parse(file: FileId, text: &str, bag: &mut Bag) -> Option<Node> {
     let mut complaints = Complaints::new(file, bag);
@@ -146,7 +149,7 @@ impl<'a> Builder<'a> {
             }
             None => (start..start, "the file is empty", "here"),
         };
-        self.complaints.report(Code::SyntaxYaml, range, message, (label, "begin with `mpgraph: 1`"));
+        self.complaints.report(Code::SyntaxYaml, range, message, (label, NO_MAP));
         None
     }
 

@@ -231,7 +231,7 @@ fn fits_items(items: &Items, left: &[Value]) -> bool {
 
 fn fits_value(pattern: &ValuePattern, got: &Value) -> bool {
     match pattern {
-        ValuePattern::Equals(expected, _) => equals(expected, got),
+        ValuePattern::Equals(expected, ..) => equals(expected, got),
         ValuePattern::AnyOf(all, _) => all.iter().any(|expected| equals(expected, got)),
         ValuePattern::Bounds(bounds) => {
             let is = |cell: &Value, bound: &Value, wrong| compare(cell, bound).is_ok_and(|order| order == Some(wrong));

@@ -1,6 +1,7 @@
 //! Any bytes as a graph: all the way from the text through every rule, every pen and the first steps of the proof.
 use mpgraph::check::{CheckOptions, Checked, check};
 use mpgraph::diag::Finding;
+use mpgraph::draw;
 use mpgraph::graph::lower::{LoadOptions, load_text};
 use mpgraph::report::diagnostics::{self, Look};
 use mpgraph::report::verify as verify_pens;
@@ -30,7 +31,10 @@ pub fn lower_check(bytes: &[u8], folder: &Path) -> Came {
     pens(&checked);
     match rejected {
         true => Came::Rejected,
-        false => explored(&checked),
+        false => {
+            drawn(&checked);
+            explored(&checked)
+        }
     }
 }
 
@@ -55,6 +59,27 @@ fn pens(checked: &Checked) {
         serde_json::from_slice::<serde_json::Value>(&out).expect("the report is JSON");
     }
 }
+
+/// What is accepted can be drawn by every pen, whatever its names and texts are.
+fn drawn(checked: &Checked) {
+    let picture = draw::picture(checked.plan.as_ref().expect("it was accepted"));
+    let pens: [(Pen, &str, &str); 4] = [
+        (draw::text, "", "\n"),
+        (draw::svg, "<svg", "</svg>\n"),
+        (draw::dot, "digraph", "}\n"),
+        (draw::mermaid, "flowchart", "\n"),
+    ];
+    for (pen, begins, ends) in pens {
+        let mut out = Vec::new();
+        pen(&picture, &mut out).expect("a vector takes everything");
+        let drawn = String::from_utf8(out).expect("a picture is text");
+        assert!(drawn.contains(begins) && drawn.ends_with(ends), "{drawn}");
+        let stray = drawn.chars().find(|c| c.is_control() && *c != '\n');
+        assert!(stray.is_none(), "{stray:?} in {drawn}");
+    }
+}
+
+type Pen = fn(&draw::Picture, &mut dyn std::io::Write) -> std::io::Result<()>;
 
 fn explored(checked: &Checked) -> Came {
     let plan = checked.plan.as_ref().expect("it was accepted");

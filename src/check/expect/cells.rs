@@ -1,6 +1,5 @@
 //! Values and arrays: what is expected is of their type, and somebody can have written it.
 use super::Expected;
-use crate::diag::Span;
 use crate::graph::{Bounds, Kind, Name, Object, ObjectId, ObjectKind, Operation, ScalarType, ValuePattern};
 use crate::program::Thing;
 use crate::value::{Value, equals};
@@ -15,8 +14,10 @@ impl Expected<'_, '_> {
             if !self.study.is_sound(id) {
                 continue;
             }
-            self.pattern((name, object), pattern, cell.scalar, &|value| wrong_cell(cell.scalar, value));
-            self.unwritten(id, name, pattern, &cell.initial);
+            let wrong = |value: &Value| wrong_cell(cell.scalar, value).map(|why| Wrong { cell: None, why });
+            if !self.pattern((name, object), pattern, cell.scalar, &wrong) {
+                self.unwritten(id, name, pattern, &cell.initial);
+            }
         }
         for (name, pattern) in &expect.arrays {
             let Some(id) = self.object(name, Kind::Array) else { continue };
@@ -26,62 +27,63 @@ impl Expected<'_, '_> {
                 continue;
             }
             let wrong = |value: &Value| wrong_array(array.scalar, array.initial.len(), value);
-            self.pattern((name, object), pattern, array.scalar, &wrong);
-            self.unwritten(id, name, pattern, &Value::list(array.initial.clone()));
+            if !self.pattern((name, object), pattern, array.scalar, &wrong) {
+                self.unwritten(id, name, pattern, &Value::list(array.initial.clone()));
+            }
         }
     }
 
-    /// `wrong` says why something can never be equal to a value.
+    /// Whether it has been reported; `wrong` says why something can never be equal to a value.
     fn pattern(
         &mut self,
         (name, object): (&Name, &Object),
         pattern: &ValuePattern,
         scalar: ScalarType,
-        wrong: &dyn Fn(&Value) -> Option<String>,
-    ) {
-        let (span, why) = match pattern {
-            ValuePattern::Equals(value, span) => (*span, wrong(value)),
+        wrong: &dyn Fn(&Value) -> Option<Wrong>,
+    ) -> bool {
+        let mut span = pattern.span();
+        let why = match pattern {
+            ValuePattern::Equals(value, _, cells) => wrong(value).map(|wrong| {
+                span = wrong.cell.and_then(|cell| cells.get(cell)).copied().unwrap_or(span);
+                wrong.why
+            }),
             // One that can be is enough.
-            ValuePattern::AnyOf(values, span) => {
-                let all = values.iter().map(wrong).collect::<Option<Vec<String>>>();
-                let why = match values.as_slice() {
-                    [] => Some("none is listed".to_owned()),
-                    _ => all.and_then(|all| all.into_iter().next()),
-                };
-                (*span, why)
-            }
-            ValuePattern::Bounds(bounds) => (bounds.span, wrong_bounds(scalar, bounds)),
+            ValuePattern::AnyOf(values, _) => match values.as_slice() {
+                [] => Some("none is listed".to_owned()),
+                _ => values
+                    .iter()
+                    .map(|value| wrong(value).map(|wrong| wrong.why))
+                    .collect::<Option<Vec<String>>>()
+                    .and_then(|all| all.into_iter().next()),
+            },
+            ValuePattern::Bounds(bounds) => wrong_bounds(scalar, bounds),
         };
-        if let Some(why) = why {
-            let message = format!("`{}` can never be this: {why}", name.value);
-            let also = Some((object.name.span, "declared here"));
-            let help = match object.kind() {
-                Kind::Array => format!("expect a list with a value of type `{}` for each cell", scalar.name()),
-                _ => format!("expect a value of type `{}`", scalar.name()),
-            };
-            self.never(span, message, also, &help);
-        }
+        let Some(why) = why else { return false };
+        let message = format!("`{}` can never be this: {why}", name.value);
+        let also = Some((object.name.span, "declared here"));
+        let help = match object.kind() {
+            Kind::Array => format!("expect a list with a value of type `{}` for each cell", scalar.name()),
+            _ => format!("expect a value of type `{}`", scalar.name()),
+        };
+        self.never(span, message, also, &help);
+        true
     }
 
     fn unwritten(&mut self, id: ObjectId, name: &Name, pattern: &ValuePattern, initial: &Value) {
-        let (span, holds) = match pattern {
-            ValuePattern::Equals(value, span) => (span, equals(value, initial)),
-            ValuePattern::AnyOf(values, span) => (span, values.iter().any(|value| equals(value, initial))),
-            ValuePattern::Bounds(bounds) => (&bounds.span, within(bounds, initial)),
+        let span = pattern.span();
+        let holds = match pattern {
+            ValuePattern::Equals(value, ..) => equals(value, initial),
+            ValuePattern::AnyOf(values, _) => values.iter().any(|value| equals(value, initial)),
+            ValuePattern::Bounds(bounds) => within(bounds, initial),
         };
         let changes = self.study.touches(Thing::Object(id)).iter();
         let mut changes = changes.filter(|touch| matches!(touch.operation, Operation::Write | Operation::Add));
-        if holds || !self.study.is_certain(id) || changes.next().is_some() || self.is_told(*span) {
+        if holds || !self.study.is_certain(id) || changes.next().is_some() {
             return;
         }
         let message = format!("nobody writes `{}`, and it starts as {}", name.value, shown(initial));
         let also = Some((self.study.graph.object(id).name.span, "declared here"));
-        self.never(*span, message, also, &format!("add a step `write: {}`, or expect its initial value", name.value));
-    }
-
-    /// Something is said about this place already.
-    fn is_told(&self, span: Span) -> bool {
-        self.bag.iter().any(|finding| finding.primary().span == span)
+        self.never(span, message, also, &format!("add a step `write: {}`, or expect its initial value", name.value));
     }
 }
 
@@ -116,14 +118,23 @@ fn wrong_cell(scalar: ScalarType, value: &Value) -> Option<String> {
     }
 }
 
-fn wrong_array(scalar: ScalarType, length: usize, value: &Value) -> Option<String> {
+/// Why something can never be equal to a value.
+struct Wrong {
+    /// The first cell that is wrong by itself.
+    cell: Option<usize>,
+    why: String,
+}
+
+fn wrong_array(scalar: ScalarType, length: usize, value: &Value) -> Option<Wrong> {
+    let whole = |why| Some(Wrong { cell: None, why });
     let Some(cells) = value.as_list() else {
-        return Some(format!("it is an array of {length} cells, and this is {}", type_of(value)));
+        return whole(format!("it is an array of {length} cells, and this is {}", type_of(value)));
     };
     if cells.len() != length {
-        return Some(format!("it has {length} cells, and here are {}", cells.len()));
+        return whole(format!("it has {length} cells, and here are {}", cells.len()));
     }
-    cells.iter().find_map(|cell| wrong_cell(scalar, cell))
+    let wrong = |(at, cell)| Some(Wrong { cell: Some(at), why: wrong_cell(scalar, cell)? });
+    cells.iter().enumerate().find_map(wrong)
 }
 
 fn wrong_bounds(scalar: ScalarType, bounds: &Bounds) -> Option<String> {

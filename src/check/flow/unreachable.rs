@@ -1,15 +1,56 @@
-//! `flow/unreachable`: steps that can never run, whatever the parameters are.
+//! `flow/unreachable`: steps that can never run, whatever the parameters are; also those of a handler for an error that
+//! nothing raises.
 //!
 //! Bad: `[return, print: done]`. Good: `[print: done, return]`.
+use std::collections::BTreeSet;
+
 use crate::check::study::Study;
-use crate::diag::{Bag, Code, Finding, Span};
+use crate::diag::{Bag, Code, Finding, Span, nearest_help};
 use crate::expr::{Expr, Resolved, Scope};
-use crate::graph::{Action, Step};
-use crate::value::Value;
+use crate::graph::{Action, Handler, Step};
+use crate::value::{Fault, Value};
 
 pub(in crate::check) fn unreachable(study: &Study, bag: &mut Bag) {
     for steps in study.written_by_author() {
         block(steps, bag);
+    }
+    handlers(study, bag);
+}
+
+/// Handlers for errors that nothing raises.
+fn handlers(study: &Study, bag: &mut Bag) {
+    let mut raised: BTreeSet<&str> = Fault::KINDS.iter().copied().chain(["any"]).collect();
+    let mut computed = false;
+    let all = study.written();
+    for step in all.iter().copied().flatten() {
+        step.walk(&mut |step| {
+            if let Action::Raise { error: Some(error), .. } = &step.action {
+                match error.constant().and_then(Value::as_str) {
+                    Some(name) => drop(raised.insert(name)),
+                    None => computed = true,
+                }
+            }
+        });
+    }
+    if computed {
+        return;
+    }
+    for step in all.iter().copied().flatten() {
+        step.walk(&mut |step| {
+            let Action::Try { handlers, .. } = &step.action else { return };
+            for Handler { error, .. } in
+                handlers.iter().filter(|handler| !raised.contains(handler.error.value.as_str()))
+            {
+                let message = format!("this handler can never run: nothing raises `{}`", error.value);
+                let finding = Finding::new(Code::FlowUnreachable, error.span, message, "raised nowhere");
+                bag.add(finding.help(match error.value.as_str() {
+                    "Exception" | "BaseException" | "Error" | "all" | "else" => {
+                        "write `any` for every error".to_owned()
+                    }
+                    name => nearest_help(name, "errors are", raised.iter().copied()),
+                }));
+            }
+        });
     }
 }
 

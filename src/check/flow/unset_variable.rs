@@ -4,7 +4,7 @@
 //! same condition is left alone.
 //!
 //! Bad: `[print: "${x}", let: {x: 1}]`. Good: `[let: {x: 1}, print: "${x}"]`.
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::{Act, Analysis, Care, Node, solve};
 use crate::check::body::Body;
@@ -34,6 +34,8 @@ fn of_body(study: &Study, body: &Body, bag: &mut Bag) {
     let every = solve(flow, &variables, Care::Every);
     let few = flow.has_remote_errors().then(|| solve(flow, &variables, Care::Known));
     let before = few.as_ref().unwrap_or(&every);
+    // One slip, however often the variable is read: where nothing has set it first of all.
+    let mut unset: BTreeMap<usize, BTreeSet<(Severity, Span)>> = BTreeMap::new();
     for id in flow.ids() {
         let Act::Step(step) = flow.node(id).act else { continue };
         let Some(every) = &every[id.index()] else { continue };
@@ -48,18 +50,33 @@ fn of_body(study: &Study, body: &Body, bag: &mut Bag) {
                         continue;
                     }
                     if !every.may.has(number) {
-                        bag.add(variables.finding(&name, span, number, Severity::Error));
+                        unset.entry(number).or_default().insert((Severity::Error, span));
                     } else if !body.model
                         && known.is_some_and(|known| !known.must.has(number))
                         && !variables.correlated(step, number, study.sources)
                     {
-                        bag.add(variables.finding(&name, span, number, Severity::Warning));
+                        unset.entry(number).or_default().insert((Severity::Warning, span));
                     }
                 }
             }
         }
     }
+    let names: BTreeMap<usize, &str> = variables.numbers.iter().map(|(name, number)| (*number, *name)).collect();
+    for (number, places) in unset {
+        let mut places = places.into_iter();
+        let Some((severity, span)) = places.next() else { continue };
+        let mut finding = variables.finding(names[&number], span, number, severity);
+        for (_, other) in places.filter(|(_, other)| *other != span).take(SHOWN_MAX) {
+            if finding.labels.iter().all(|label| label.span != other) {
+                finding = finding.also(other, "read here too");
+            }
+        }
+        bag.add(finding);
+    }
 }
+
+/// Further places that are shown.
+const SHOWN_MAX: usize = 20;
 
 /// The variables a step reads, and between them (`true`) those that a `let` has set already.
 fn reads_in_order(step: &Step) -> Vec<(Str, Span, bool)> {
@@ -203,6 +220,15 @@ impl<'a> Variables<'a> {
         self.setters[number].push(std::ptr::from_ref(step));
     }
 
+    /// Nothing has set a variable that a `let` reads to set it anew.
+    fn fails(&self, step: &Step, known: &Known) -> bool {
+        matches!(step.action, Action::Let(_))
+            && reads_in_order(step)
+                .iter()
+                .take_while(|(_, _, sets)| !sets)
+                .any(|(name, ..)| self.numbers.get(name.as_str()).is_some_and(|number| !known.may.has(*number)))
+    }
+
     /// A condition around `step` stands, word for word, around a step that sets the variable.
     fn correlated(&self, step: &Step, number: usize, sources: &Sources) -> bool {
         let text = |span: &Span| sources.text(*span);
@@ -254,6 +280,7 @@ impl Analysis for Variables<'_> {
     }
 
     fn done(&self, node: &Node, known: &Known) -> Known {
+        let before = known;
         let mut known = known.clone();
         let mut add = |name: &str| {
             if let Some(number) = self.numbers.get(name) {
@@ -262,6 +289,8 @@ impl Analysis for Variables<'_> {
             }
         };
         match node.act {
+            // It fails where it reads what nothing has set: a count in a loop that nobody begins.
+            Act::Step(step) if !step.is_loop() && self.fails(step, before) => {}
             Act::Step(step) if !step.is_loop() => step.sets().iter().for_each(|name| add(name)),
             Act::Item(step) => step.sets().iter().for_each(|name| add(name)),
             Act::Handler => add("error"),

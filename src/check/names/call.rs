@@ -243,8 +243,11 @@ impl<'a> Reader<'a, '_> {
     }
 
     /// A `map` gives its items to the parameters, so they are values, and there is one at least.
-    pub fn map_call(&mut self, name: &Name) {
+    pub fn map_call(&mut self, name: &Name, over: &Datum) {
         let Some(target) = self.target_named(name).filter(|target| self.is_judged(target)) else { return };
+        if target.params.iter().all(|param| accepted(param.kind).is_none()) {
+            self.items(target, over);
+        }
         if target.params.is_empty() {
             let message = format!("`map` gives each item to a parameter, and the target `{}` has none", name.value);
             let finding = Finding::new(Code::NamesArguments, name.span, message, "takes no item");
@@ -261,7 +264,32 @@ impl<'a> Reader<'a, '_> {
                 self.out
                     .bag
                     .add(finding.help("use the object by its own name in the target, or use `apply` with `args`"));
+                self.out.doubt.lost(self.graph, &param.name, &[accept]);
             }
+        }
+    }
+
+    /// The items that are written down: of the first that does not fit.
+    fn items(&mut self, target: &Target, over: &Datum) {
+        let items: Vec<(Value, Span)> = match over {
+            Datum::Constant(list, span) => {
+                list.as_list().unwrap_or_default().iter().map(|item| (item.clone(), *span)).collect()
+            }
+            Datum::List(items, _) => {
+                items.iter().filter_map(|item| Some((item.constant()?.clone(), item.span()))).collect()
+            }
+            _ => return,
+        };
+        if let Some((why, span)) = items.iter().find_map(|(item, span)| Some((misfit(target, item)?, *span))) {
+            let message = format!("an item does not fit the parameters of `{}`: {why}", target.name.value);
+            let finding = Finding::new(Code::NamesArguments, span, message, "does not fit");
+            let places: Vec<Span> = target.params.iter().map(|param| param.name.span).take(SHOWN_MAX).collect();
+            let finding = places.into_iter().fold(finding, |finding, span| finding.also(span, "a parameter"));
+            let help = match target.params.len() {
+                1 => "each item goes to the one parameter".to_owned(),
+                n => format!("give each item as a list of {n}, or as a map by name"),
+            };
+            self.out.bag.add(finding.help(help));
         }
     }
 
@@ -285,6 +313,36 @@ fn accepted(kind: ParamKind) -> Option<Accept> {
         ParamKind::Object(kind) => Some(Accept::Object(kind)),
         ParamKind::Process => Some(Accept::Process),
         ParamKind::Value(_) => None,
+    }
+}
+
+/// Why an item of a `map` cannot be given to the target.
+fn misfit(target: &Target, item: &Value) -> Option<String> {
+    let fits = |param: &TargetParam, value: &Value| match param.kind {
+        ParamKind::Value(kind) if bound(value.clone(), kind).is_none() => {
+            Some(format!("`{}` is of kind `{}`, and this is {}", param.name.value, param.kind.name(), described(value)))
+        }
+        _ => None,
+    };
+    match (target.params.as_slice(), item) {
+        ([], _) => None,
+        ([one], item) => fits(one, item),
+        (params, Value::List(values)) if values.len() == params.len() => {
+            params.iter().zip(values.iter()).find_map(|(param, value)| fits(param, value))
+        }
+        (params, Value::List(values)) => Some(format!("it takes {}, and the item has {}", params.len(), values.len())),
+        (params, Value::Map(values)) => params
+            .iter()
+            .find_map(|param| match values.field(&param.name.value) {
+                Some(value) => fits(param, value),
+                None => Some(format!("`{}` is missing", param.name.value)),
+            })
+            .or_else(|| {
+                let known = |name: &str| params.iter().any(|param| param.name.value == name);
+                let strange = |name: &&Value| !name.as_str().is_some_and(known);
+                values.keys().find(strange).map(|name| format!("it has no parameter `{name}`"))
+            }),
+        (params, item) => Some(format!("it takes {}, and this is {}", params.len(), described(item))),
     }
 }
 

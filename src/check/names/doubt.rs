@@ -16,6 +16,8 @@ pub(in crate::check) struct Doubt {
     pub undeclared_targets: bool,
     /// Places where something was left out, in order.
     lost: Vec<Span>,
+    /// Places where a variable or a parameter may have been meant, in order.
+    unread: Vec<Span>,
     /// Bodies in which something was left out, that may have set a variable, or taken a lock.
     broken: BTreeSet<Span>,
     /// Something was left out that any body may share.
@@ -28,8 +30,9 @@ pub(in crate::check) struct Doubt {
 
 impl Doubt {
     pub fn new(graph: &Graph, gaps: Gaps) -> Doubt {
-        let Gaps { complete, undeclared, undeclared_targets, mut lost, unsound } = gaps;
+        let Gaps { complete, undeclared, undeclared_targets, mut lost, mut unread, unsound } = gaps;
         lost.sort_unstable();
+        unread.sort_unstable();
         let objects = (0..).map(ObjectId).zip(&graph.objects);
         let objects =
             objects.filter(|(_, object)| unsound.contains(&object.name.span) || graph.is_ambiguous(&object.name));
@@ -38,8 +41,17 @@ impl Doubt {
             processes.filter(|(_, process)| unsound.contains(&process.name.span) || graph.is_ambiguous(&process.name));
         let objects: BTreeSet<ObjectId> = objects.map(|(id, _)| id).collect();
         let (unsound, processes) = (objects.clone(), processes.map(|(id, _)| id).collect());
-        let mut doubt =
-            Doubt { unsound, complete, undeclared, undeclared_targets, lost, objects, processes, ..Doubt::default() };
+        let mut doubt = Doubt {
+            unsound,
+            complete,
+            undeclared,
+            undeclared_targets,
+            lost,
+            unread,
+            objects,
+            processes,
+            ..Doubt::default()
+        };
         let bodies = graph.targets.iter().map(|target| target.span);
         let bodies: BTreeSet<Span> = bodies.chain(graph.processes.iter().map(|process| process.span)).collect();
         for place in &doubt.lost {
@@ -61,8 +73,12 @@ impl Doubt {
 
     /// Something within this place was left out.
     pub fn has_gap(&self, place: Span) -> bool {
-        let from = self.lost.partition_point(|lost| (lost.file, lost.start) < (place.file, place.start));
-        self.lost.get(from).is_some_and(|lost| lost.file == place.file && lost.start <= place.end)
+        has_within(&self.lost, place)
+    }
+
+    /// Within this place something was refused that may have been meant as a variable or a parameter; `None` is anywhere.
+    pub fn is_unread(&self, place: Option<Span>) -> bool {
+        place.map_or(!self.unread.is_empty(), |place| has_within(&self.unread, place))
     }
 
     /// The body of this process or target is not judged by what it does not do.
@@ -95,6 +111,12 @@ impl Doubt {
         self.objects.extend(objects.iter().filter(|(_, name)| meant(name)).map(|(id, _)| *id));
         self.processes.extend(processes.iter().filter(|(_, name)| meant(name)).map(|(id, _)| *id));
     }
+}
+
+/// Whether one of these, which are in order, lies within the place.
+fn has_within(places: &[Span], place: Span) -> bool {
+    let from = places.partition_point(|lost| (lost.file, lost.start) < (place.file, place.start));
+    places.get(from).is_some_and(|lost| lost.file == place.file && lost.start <= place.end)
 }
 
 /// The one of these places, none of which holds another, that holds this one.

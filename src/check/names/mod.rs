@@ -1,6 +1,7 @@
 //! What the words of a graph stand for. Targets are read once each, with their parameters known by kind only.
 mod call;
 mod datum;
+mod declared;
 mod doubt;
 mod process;
 mod property;
@@ -11,5 +12,6 @@ mod step;
 mod unused;
 mod word;
 
+pub(super) use declared::{declared, is_backwards};
 pub(super) use doubt::Doubt;
 pub(super) use shared::names;

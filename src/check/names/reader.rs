@@ -60,6 +60,8 @@ pub(super) struct Reader<'a, 'r> {
     pub variables: BTreeMap<&'a str, Span>,
     /// The variables and parameters that it reads.
     pub read: BTreeSet<String>,
+    /// An expression names what it cannot see: which variable was meant is open.
+    pub mistaken: bool,
     pub out: &'r mut Report,
 }
 
@@ -93,7 +95,16 @@ impl<'a, 'r> Reader<'a, 'r> {
                 }
             });
         }
-        Reader { graph, target, around, bindings: bindings.collect(), variables, read: BTreeSet::new(), out }
+        Reader {
+            graph,
+            target,
+            around,
+            bindings: bindings.collect(),
+            variables,
+            read: BTreeSet::new(),
+            mistaken: false,
+            out,
+        }
     }
 
     /// Something is left out of this body that may have set or read a variable.

@@ -21,6 +21,7 @@ impl Scope for Reader<'_, '_> {
                 ParamKind::Object(kind) => kind.with_article(),
                 ParamKind::Process => "a process",
             };
+            self.mistaken = true;
             return shared(name, span, what, param.name.span);
         }
         if let Some(param) = self.graph.param_named(name) {
@@ -29,10 +30,12 @@ impl Scope for Reader<'_, '_> {
         }
         if let Some(id) = self.graph.object_named(name) {
             self.out.objects.insert(id);
+            self.mistaken = true;
             let object = self.graph.object(id);
             return shared(name, span, object.kind().with_article(), object.name.span);
         }
         if let Some(process) = find_process(self.graph, name) {
+            self.mistaken = true;
             return shared(name, span, "a process", self.graph.process(process.process).name.span);
         }
         // A step that was not understood may have set it.

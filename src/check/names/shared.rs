@@ -52,13 +52,14 @@ fn body<'a>(graph: &'a Graph, source: Source<'a>, steps: &'a [Step], report: &mu
     let mut reader = Reader::new(graph, source, steps, report);
     reader.steps(steps);
     reader.hiding(steps);
-    if !reader.is_broken() {
+    if !reader.is_broken() && !reader.out.doubt.is_unread(reader.around) && !reader.mistaken {
         unused::local(&reader, steps, locals);
     }
 }
 
 impl<'a> Reader<'a, '_> {
-    /// A variable may hide a parameter of the graph, and nothing that is shared.
+    /// A variable may hide a parameter of the graph, and no object. A process is named by steps only, and a variable read
+    /// by expressions only: the two get along.
     fn hiding(&mut self, steps: &'a [Step]) {
         for (name, span) in &self.variables {
             let declared = match self.param(name) {
@@ -66,10 +67,10 @@ impl<'a> Reader<'a, '_> {
                     crate::graph::ParamKind::Value(_) => continue,
                     kind => Some((kind.name(), param.name.span)),
                 },
-                None => match self.graph.object_named(name) {
-                    Some(id) => Some((self.graph.object(id).kind().name(), self.graph.object(id).name.span)),
-                    None => self.graph.process_named(name).map(|id| ("process", self.graph.process(id).name.span)),
-                },
+                None => {
+                    let id = self.graph.object_named(name);
+                    id.map(|id| (self.graph.object(id).kind().name(), self.graph.object(id).name.span))
+                }
             };
             let Some((what, declared)) = declared else { continue };
             // The `error` of handlers is not the author's to rename.

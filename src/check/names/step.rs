@@ -1,8 +1,9 @@
 //! The words of one step.
+use super::declared::refused;
 use super::reader::Reader;
 use super::word::Position;
 use crate::diag::{Code, Finding};
-use crate::graph::{Accept, Action, Kind, Name, ObjectKind, Operation, PipeMode, Step};
+use crate::graph::{Accept, Action, Kind, Name, Operation, Step};
 use crate::program::{Found, Thing};
 
 impl<'a> Reader<'a, '_> {
@@ -36,7 +37,7 @@ impl<'a> Reader<'a, '_> {
         }
         match &step.action {
             Action::Apply { target, args, args_span, .. } => self.call(target, args, *args_span, step.span),
-            Action::Map { target, .. } => self.map_call(target),
+            Action::Map { target, over, .. } => self.map_call(target, over),
             _ => {}
         }
     }
@@ -71,30 +72,19 @@ impl<'a> Reader<'a, '_> {
             }
             _ => {}
         }
-        if let (Action::TaskDone { .. } | Action::Join { .. }, Found::Thing(Thing::Object(id))) = (&step.action, found)
-            && let ObjectKind::Queue(queue) = &self.graph.object(id).kind
-            && !queue.joinable
-            && self.out.doubt.is_sound(id)
+        if let Found::Thing(thing) = found
+            && self.is_sound(thing)
+            && let Some(finding) = refused(self.graph, step, name, thing)
         {
-            let declared = &self.graph.object(id).name;
-            let message = format!("`{}` takes a joinable queue, and `{}` is not", step.verb.value, declared.value);
-            let finding = Finding::new(Code::NamesWrongKind, name.span, message, "does not count tasks");
-            let finding = finding.also(declared.span, "declared here without `joinable: true`");
-            self.out.bag.add(finding.help(format!("declare it as `{}: {{joinable: true}}`", declared.value)));
+            self.out.bag.add(finding);
         }
-        if let (Action::Recv { size, until, .. }, Found::Thing(Thing::End(end))) = (&step.action, found)
-            && let ObjectKind::Pipe(pipe) = &self.graph.object(end.pipe).kind
-            && pipe.mode == PipeMode::Message
-            && self.out.doubt.is_sound(end.pipe)
-            && (size.is_some() || until.is_some())
-        {
-            let word = if size.is_some() { "size" } else { "until" };
-            let span = size.as_ref().map_or(name.span, |size| size.span());
-            let declared = &self.graph.object(end.pipe).name;
-            let message = format!("`{word}` is for a pipe of bytes, and `{}` carries messages", declared.value);
-            let finding = Finding::new(Code::NamesWrongKind, span, message, "a message is received whole");
-            let finding = finding.also(declared.span, "declared here without `mode: bytes`");
-            self.out.bag.add(finding.help(format!("remove `{word}`, or declare the pipe with `mode: bytes`")));
+    }
+
+    fn is_sound(&self, thing: Thing) -> bool {
+        match thing {
+            Thing::Object(id) => self.out.doubt.is_sound(id),
+            Thing::End(end) => self.out.doubt.is_sound(end.pipe),
+            Thing::Process(_) => true,
         }
     }
 

@@ -30,7 +30,7 @@ pub(super) fn shared(graph: &Graph, report: &Report, bag: &mut Bag) {
             bag.add(Finding::new(Code::NamesUnused, name.span, message, "unused").help("remove it, or run it"));
         }
     }
-    for param in &graph.params {
+    for param in graph.params.iter().filter(|_| !report.doubt.is_unread(None)) {
         let name = &param.name;
         if !report.params.contains(&name.value) && !name.value.starts_with('_') {
             let message = format!("nothing uses the parameter `{}`", name.value);

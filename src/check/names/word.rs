@@ -132,6 +132,9 @@ impl Reader<'_, '_> {
             }
             Lost::End(pipe, part) => {
                 self.out.objects.insert(pipe);
+                if !self.out.doubt.is_sound(pipe) {
+                    return;
+                }
                 let declared = self.graph.object(pipe);
                 let message = format!("the pipe `{}` has no end `{part}`", declared.name.value);
                 let finding = Finding::new(Code::NamesUnknown, span_of(name, part), message, "unknown end");

@@ -1,4 +1,5 @@
-//! `order/start-twice`: a step starts a process that starts by itself, or that has surely been started before.
+//! `order/start-twice`: a step starts a process that starts by itself, or that has surely been started before: by another
+//! step, or in the round of a loop before.
 //!
 //! A process is started once, as a `Process` of Python is.
 //!
@@ -6,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::check::body::Body;
-use crate::check::flow::{Act, Analysis, Care, Node, solve};
+use crate::check::flow::{Act, Analysis, Care, Node, Seen, rounds, solve, trace};
 use crate::check::study::{By, Study};
 use crate::diag::{Bag, Code, Finding};
 use crate::graph::{Action, Graph, Operation, ProcessId, Start, Step};
@@ -33,25 +34,46 @@ pub(in crate::check) fn start_twice(study: &Study, bag: &mut Bag) {
     }
 }
 
+/// Steps in loops of which one body's ways are followed.
+const LOOKED_AT_MAX: usize = 200;
+
 /// Manual ones that this body has surely started before.
 fn again(study: &Study, body: &Body, bag: &mut Bag) {
-    let starts = body.uses.iter().filter(|used| used.operation == Operation::Start).count();
-    let Some(flow) = body.flow.as_ref().filter(|_| starts > 1) else { return };
+    let starts = body.uses.iter().any(|used| used.operation == Operation::Start);
+    let Some(flow) = body.flow.as_ref().filter(|_| starts) else { return };
     let started = Started { graph: study.graph, body };
     let before = solve(flow, &started, Care::Every);
+    let rounds = rounds(flow, body.steps);
+    let mut looked_at = 0;
     for id in flow.ids() {
         let (Act::Step(step), Some(known)) = (flow.node(id).act, &before[id.index()]) else { continue };
         let Some(process) = started.by(step) else { continue };
         let declared = study.graph.process(process.process);
         // Who catches the error has it in mind.
         let caught = flow.node(id).raises.iter().any(|raise| matches!(flow.node(raise.to).act, Act::Handler));
-        let Some((_, first)) = known.iter().find(|(started, _)| *started == process) else { continue };
-        if declared.start == Start::Manual && !caught {
-            let Action::Start { process: name } = &step.action else { continue };
-            let message = format!("`{}` has been started before", name.value);
-            let finding = Finding::new(Code::OrderStartTwice, name.span, message, "starts it a second time");
-            bag.add(finding.also(*first, "has started it").help("remove one of the two steps"));
+        let Action::Start { process: name } = &step.action else { continue };
+        if declared.start != Start::Manual || caught {
+            continue;
         }
+        let finding = match known.iter().find(|(started, _)| *started == process) {
+            Some((_, first)) => {
+                let message = format!("`{}` has been started before", name.value);
+                let finding = Finding::new(Code::OrderStartTwice, name.span, message, "starts it a second time");
+                finding.also(*first, "has started it").help("remove one of the two steps")
+            }
+            None => {
+                let back = &mut |at, _: &Node| if at == id { Seen::Found } else { Seen::GoOn };
+                let around = rounds.get(&std::ptr::from_ref(step));
+                looked_at += usize::from(around.is_some());
+                let comes_back = looked_at <= LOOKED_AT_MAX && trace(flow, id, &|_| None, back).is_some();
+                let Some(around) = around.filter(|_| comes_back) else { continue };
+                let message = format!("`{}` is started again when the loop comes back here", name.value);
+                let finding = Finding::new(Code::OrderStartTwice, name.span, message, "a process is started once");
+                let help = "start it before the loop, or declare a process for each time";
+                finding.also(around.verb.span, "the loop").help(help)
+            }
+        };
+        bag.add(finding);
     }
 }
 

@@ -1,11 +1,13 @@
 //! `sync/barrier-parties`: fewer processes can wait at a barrier than it has parties.
 //!
-//! Instances, threads and the workers of pools count, but not those that `after` keeps apart. Where somebody can break the barrier, by `abort`, `reset` or a
-//! timeout, nobody waits for ever; and a command that may wait may do so several times over.
+//! Instances, threads and the workers of pools count, but not those that `after` keeps apart. Where somebody can break the barrier, by `abort` or `reset`,
+//! nobody waits for ever; where a timeout breaks it, somebody may catch that or expect the end that follows. And a command
+//! that may wait may do so several times over.
 //!
 //! Bad: `barriers: {meet: {parties: 3}}`, and two processes that wait. Good: `parties: 2`.
 use std::collections::BTreeSet;
 
+use crate::check::flow::{Act, NodeId, is_caught};
 use crate::check::study::{By, Study, Touch};
 use crate::check::wiring::Actor;
 use crate::diag::{Bag, Code, Finding};
@@ -18,12 +20,15 @@ pub(in crate::check) fn barrier_parties(study: &Study, bag: &mut Bag) {
         let ObjectKind::Barrier(barrier) = &object.kind else { continue };
         let thing = Thing::Object(id);
         let breaks = |touch: &Touch| matches!(touch.operation, Operation::Abort | Operation::Reset);
-        if barrier.timeout.is_some() || !study.is_certain(id) || study.touches(thing).iter().any(breaks) {
+        if !study.is_certain(id) || study.touches(thing).iter().any(breaks) {
             continue;
         }
         // Also those that come there with other parameters only: they can wait.
         let waits: Vec<&Touch> = study.touches_by(thing, Operation::Wait).collect();
-        let open = |touch: &&Touch| touch.bounded || matches!(touch.by, By::Command(_));
+        let open = |touch: &&Touch| {
+            let times_out = barrier.timeout.is_some() || touch.bounded;
+            matches!(touch.by, By::Command(_)) || times_out && is_in_mind(study, touch)
+        };
         if !waits.iter().any(|touch| touch.reached) || waits.iter().any(open) {
             continue;
         }
@@ -39,6 +44,22 @@ pub(in crate::check) fn barrier_parties(study: &Study, bag: &mut Bag) {
         let finding = finding.also(barrier.parties.span, format!("{parties} are needed"));
         bag.add(study.show(finding, waits).help(format!("set `parties: {can}`, or let more processes wait")));
     }
+}
+
+/// Somebody catches the error of this wait, or expects an end other than with 0.
+fn is_in_mind(study: &Study, touch: &Touch) -> bool {
+    let By::Body(number) = touch.by else { return true };
+    let Some(flow) = &study.bodies[number].flow else { return true };
+    let here = |id: &NodeId| match flow.node(*id).act {
+        Act::Step(step) => step.usages().iter().any(|usage| usage.name.span == touch.span),
+        _ => false,
+    };
+    flow.ids().filter(here).any(|id| is_caught(flow, id))
+        || study.is_wrong_on_purpose()
+        || study.actors(touch.by).iter().any(|actor| match actor {
+            Actor::Process(process) => study.may_fail(*process),
+            Actor::Worker(_) => true,
+        })
 }
 
 /// More of them are all taken to be there at the same time.

@@ -70,11 +70,15 @@ fn lock_of(graph: &Graph, bindings: &Bindings, name: &Name) -> Option<Lock> {
     Some(Lock { id: named, kind })
 }
 
+/// More often is as if it were without end.
+const OFTEN: u8 = 16;
+
 #[derive(Clone, PartialEq, Eq, Default)]
 pub(super) struct Held {
     /// In the order taken, with the place.
     pub surely: Vec<(ObjectId, Span)>,
-    pub maybe: BTreeSet<ObjectId>,
+    /// With how often each may have been taken.
+    maybe: BTreeMap<ObjectId, u8>,
     /// The variables that say whether a lock has been taken, and where.
     said: BTreeMap<String, (Lock, Span)>,
 }
@@ -89,8 +93,14 @@ impl Held {
         self.surely.iter().find(|(id, _)| *id == lock).map(|(_, span)| *span)
     }
 
+    /// Whether it can be held on some way here.
+    pub fn can_hold(&self, lock: ObjectId) -> bool {
+        self.maybe.contains_key(&lock)
+    }
+
     fn take(&mut self, lock: Lock, place: Span, surely: bool) {
-        self.maybe.insert(lock.id);
+        let times = self.maybe.entry(lock.id).or_insert(0);
+        *times = if lock.kind == LockKind::Recursive { (*times + 1).min(OFTEN) } else { 1 };
         if surely && self.since(lock.id).is_none() {
             self.surely.push((lock.id, place));
         }
@@ -99,9 +109,10 @@ impl Held {
     fn give(&mut self, lock: Lock) {
         self.surely.retain(|(id, _)| *id != lock.id);
         self.said.retain(|_, (said, _)| said.id != lock.id);
-        // It may have been taken more than once.
-        if lock.kind != LockKind::Recursive {
-            self.maybe.remove(&lock.id);
+        match self.maybe.get_mut(&lock.id) {
+            Some(&mut OFTEN) => {}
+            Some(times) if *times > 1 => *times -= 1,
+            _ => drop(self.maybe.remove(&lock.id)),
         }
     }
 }
@@ -187,12 +198,17 @@ impl Analysis for Locks<'_, '_> {
     }
 
     fn join(&self, into: &mut Held, from: &Held) -> bool {
-        let before = (into.surely.len(), into.maybe.len());
+        let before = into.surely.len();
         into.surely.retain(|(id, _)| from.since(*id).is_some());
-        into.maybe.extend(&from.maybe);
+        let mut more = false;
+        for (lock, times) in &from.maybe {
+            let known = into.maybe.entry(*lock).or_insert(0);
+            more |= *known < *times;
+            *known = (*known).max(*times);
+        }
         let said = into.said.len();
         into.said.retain(|name, known| from.said.get(name) == Some(known));
-        before != (into.surely.len(), into.maybe.len()) || said != into.said.len()
+        more || before != into.surely.len() || said != into.said.len()
     }
 
     fn done(&self, node: &Node, held: &Held) -> Held {

@@ -1,5 +1,5 @@
 //! `sync/never-set`: an event is waited for without a timeout, starts clear, and nobody sets it, or only who has waited
-//! for it before, or for the end of who waits.
+//! for it before, or for the end of who waits. Who is ended by a signal in any case may wait for it.
 //!
 //! Bad: `wait: ready`, and no `set: ready` anywhere. Good: add the step, or `events: {ready: {set: true}}`.
 use crate::check::flow::{Act, Flow, Node, NodeId, Seen, trace};
@@ -22,7 +22,7 @@ pub(in crate::check) fn never_set(study: &Study, bag: &mut Bag) {
             .touches_by(thing, Operation::Wait)
             .filter(|touch| touch.reached && !touch.bounded && !touch.one_of_several)
             .collect();
-        if waits.is_empty() {
+        if waits.is_empty() || study.are_ended(waits.iter().copied()) {
             continue;
         }
         let name = &object.name;

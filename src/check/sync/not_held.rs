@@ -34,7 +34,7 @@ pub(in crate::check) fn not_held(study: &Study, bag: &mut Bag) {
             let Some(name) = need(study, body, step) else { continue };
             let Some(lock) = locks.lock(name).filter(|lock| lock.kind.has_holder()) else { continue };
             // Who catches the error has it in mind.
-            if held.maybe.contains(&lock.id) || is_caught(flow, id) || !hanging.reached[id.index()] {
+            if held.can_hold(lock.id) || is_caught(flow, id) || !hanging.reached[id.index()] {
                 continue;
             }
             // What a thread or an earlier task of a worker has taken, this one may give back.

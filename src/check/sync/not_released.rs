@@ -39,6 +39,13 @@ pub(in crate::check) fn not_released(study: &Study, bag: &mut Bag) {
                 continue;
             }
             let gives = |node: &Node| matches!(locks.effect(node), Some(Effect::Gives(given)) if given.id == lock.id);
+            // How often a loop takes a recursive one is not counted: where it is given back at all, it may be as often.
+            let in_loop = lock.kind == LockKind::Recursive
+                && find(flow, id, &|at, _| at == id)
+                && find(flow, id, &|_, node| gives(node));
+            if in_loop {
+                continue;
+            }
             let mut judge = |at: NodeId, node: &Node| match node.act {
                 Act::End | Act::Exit => Seen::Found,
                 Act::Died => Seen::Stop,
@@ -83,6 +90,11 @@ pub(in crate::check) fn not_released(study: &Study, bag: &mut Bag) {
             bag.add(finding.help(format!("use `with: {0}`, or release it on every way out", name.value)));
         }
     }
+}
+
+/// Whether such a node is on some way behind `from`.
+fn find(flow: &Flow, from: NodeId, wanted: &dyn Fn(NodeId, &Node) -> bool) -> bool {
+    trace(flow, from, &|_| None, &mut |at, node| if wanted(at, node) { Seen::Found } else { Seen::GoOn }).is_some()
 }
 
 /// The locks that somebody takes who catches `OwnerDied`.

@@ -1,4 +1,5 @@
-//! `sync/self-deadlock`: a lock that is not recursive is taken again by who surely holds it.
+//! `sync/self-deadlock`: a lock that is not recursive is taken again by who surely holds it, perhaps since the round of a
+//! loop before.
 //!
 //! Bad: `with: lock` inside of `with: lock`. Good: `locks: {lock: {recursive: true}}`, or take it once.
 use super::hanging::hanging;
@@ -16,11 +17,15 @@ pub(in crate::check) fn self_deadlock(study: &Study, bag: &mut Bag) {
         for (id, since) in hanging(flow, &locks).places {
             let Some(Effect::Takes { lock, name, .. }) = locks.effect(flow.node(id)) else { continue };
             let of = &study.graph.object(lock.id).name;
-            let message = format!("`{}` is held here already, and taking it again waits for ever", of.value);
+            let again = if since == name.span { " when the loop comes back" } else { "" };
+            let message = format!("`{}` is held here already{again}, and taking it again waits for ever", of.value);
             let finding = Finding::new(Code::SyncSelfDeadlock, name.span, message, "taken again");
             let finding = if since == name.span { finding } else { finding.also(since, "held since here") };
             let finding = finding.also(of.span, "not recursive");
-            let help = format!("take it once, or declare it as `{}: {{recursive: true}}`", of.value);
+            let help = match again {
+                "" => format!("take it once, or declare it as `{}: {{recursive: true}}`", of.value),
+                _ => format!("release it in the loop, or use `with: {}`", name.value),
+            };
             bag.add(finding.help(help));
         }
     }

@@ -18,7 +18,7 @@ pub(in crate::check) fn task_done(study: &Study, bag: &mut Bag) {
     for (number, object) in study.graph.objects.iter().enumerate() {
         let id = ObjectId(number as u32);
         let thing = Thing::Object(id);
-        if !matches!(object.kind, ObjectKind::Queue(_)) || !study.is_certain(id) {
+        if !matches!(&object.kind, ObjectKind::Queue(queue) if queue.joinable) || !study.is_certain(id) {
             continue;
         }
         let joins: Vec<_> = study

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::held::{Effect, Held, Locks};
 use super::meeting::Site;
-use crate::check::flow::{Act, Analysis, Care, Node, Raise, solve};
+use crate::check::flow::{Act, Analysis, Care, Locals, Node, Raise, solve};
 use crate::check::study::Study;
 use crate::diag::Span;
 use crate::graph::{Action, Datum, Name, ObjectId, Step};
@@ -149,7 +149,10 @@ impl Origins<'_, '_> {
         };
         match index {
             None => Some(Cell { object, index: None }),
-            Some(index) => Some(Cell { object, index: Some(index.constant()?.as_int()?) }),
+            Some(index) => {
+                let index = self.locks.body.datum(self.locks.graph, index, &Locals::new())?;
+                Some(Cell { object, index: Some(index.as_int()?) })
+            }
         }
     }
 

@@ -16,7 +16,7 @@ pub(in crate::check) fn no_consumer(study: &Study, bag: &mut Bag) {
             continue;
         }
         let thing = Thing::Object(id);
-        if study.touches_by(thing, Operation::Get).next().is_some() {
+        if study.touches_by(thing, Operation::Get).next().is_some() || study.is_in_a_model(thing, Operation::Get) {
             continue;
         }
         let puts: Vec<_> = study.touches_by(thing, Operation::Put).filter(|touch| touch.reached).collect();

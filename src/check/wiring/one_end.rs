@@ -1,6 +1,7 @@
 //! `wiring/one-end`: a message pipe of which one end is used by nobody.
 //!
 //! Bad: `send: chan.a`, and `chan.b` nowhere. Good: another process with `recv: chan.b`.
+use crate::check::names::is_backwards;
 use crate::check::study::Study;
 use crate::diag::{Bag, Code, Finding};
 use crate::graph::{ObjectId, ObjectKind, PipeMode};
@@ -14,6 +15,12 @@ pub(in crate::check) fn one_end(study: &Study, bag: &mut Bag) {
             continue;
         }
         let touches = |side| study.touches(Thing::End(End { pipe: id, side }));
+        // That it is used the wrong way round is reported.
+        let backwards =
+            |side| touches(side).iter().any(|touch| is_backwards(pipe, End { pipe: id, side }, touch.operation));
+        if backwards(0) || backwards(1) {
+            continue;
+        }
         let (used, unused) = match (touches(0).is_empty(), touches(1).is_empty()) {
             (false, true) => (0, 1),
             (true, false) => (1, 0),

@@ -1,7 +1,26 @@
 //! Expectations.
 use super::{Fields, Given, Lower, exit, items, lines};
 use crate::diag::Spanned;
-use crate::graph::{Elapsed, Expect, Name, OutcomeKind, ProcessExpect, schema};
+use crate::graph::{Elapsed, Expect, Name, Object, ObjectKind, OutcomeKind, ProcessExpect, ScalarType, schema};
+use std::collections::HashMap;
+
+/// What is expected of values and arrays, put as their types keep it.
+pub(super) fn admitted(mut expect: Expect, objects: &[Object]) -> Expect {
+    let types: HashMap<&str, ScalarType> = objects
+        .iter()
+        .filter_map(|object| match &object.kind {
+            ObjectKind::Value(cell) => Some((object.name.value.as_str(), cell.scalar)),
+            ObjectKind::Array(array) => Some((object.name.value.as_str(), array.scalar)),
+            _ => None,
+        })
+        .collect();
+    for (name, pattern) in expect.values.iter_mut().chain(&mut expect.arrays) {
+        if let Some(scalar) = types.get(name.value.as_str()) {
+            pattern.admit(*scalar);
+        }
+    }
+    expect
+}
 
 pub(super) fn expect(lower: &mut Lower, given: Given) -> Option<Expect> {
     let fields = Fields::read(lower, given, &schema::EXPECT);

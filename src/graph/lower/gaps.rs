@@ -10,6 +10,8 @@ pub struct Gaps {
     pub complete: bool,
     /// Where in bodies something was left out that may have set a variable, or read one.
     pub lost: Vec<Span>,
+    /// Where something was refused that may have been meant as a variable or a parameter.
+    pub unread: Vec<Span>,
     /// The names of objects and processes that stand with defaults in the place of what could not be read.
     pub unsound: BTreeSet<Span>,
     /// Declarations are missing: that a name is not declared means nothing.
@@ -23,6 +25,7 @@ impl Gaps {
         Gaps {
             complete: true,
             lost: Vec::new(),
+            unread: Vec::new(),
             unsound: BTreeSet::new(),
             undeclared: false,
             undeclared_targets: false,

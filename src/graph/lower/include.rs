@@ -4,7 +4,7 @@ use super::root::{beginning, version};
 use super::{Fields, Given, Lower, target};
 use crate::diag::{Code, FileId, Finding, Span};
 use crate::graph::{Target, schema};
-use crate::text::Node;
+use crate::text::{NO_MAP, Node};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -84,10 +84,18 @@ impl Includes {
                 return failed(lower, entry, format!("`{display}` cannot be read: {error}"), "cannot be read");
             }
         };
-        let Some((_, node)) = parse(lower, &display, &bytes) else {
+        let before = std::mem::take(&mut lower.bag);
+        let parsed = parse(lower, &display, &bytes);
+        let found = std::mem::replace(&mut lower.bag, before);
+        let Some((_, node)) = parsed else {
+            if found.iter().any(|finding| finding.help == NO_MAP) {
+                return failed(lower, entry, format!("`{display}` is no library of targets"), "not a map of keys");
+            }
+            lower.bag.extend(found);
             lost(lower);
             return None;
         };
+        lower.bag.extend(found);
         let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
         self.ring.push(Open { path: Some(canonical), display, folder, entry: Some(entry) });
         let targets = self.library(lower, &node, entry);

@@ -2,7 +2,7 @@
 use super::{Fields, Given, Lower};
 use crate::diag::{Code, Finding, Spanned};
 use crate::graph::{Bounds, Items, ValuePattern, schema};
-use crate::text::Kind;
+use crate::text::{Kind, Node};
 use crate::value::Value;
 
 pub(super) fn items(lower: &mut Lower, given: Given) -> Option<Items> {
@@ -26,7 +26,8 @@ pub(super) fn items(lower: &mut Lower, given: Given) -> Option<Items> {
 pub(super) fn value_pattern(lower: &mut Lower, given: Given) -> Option<ValuePattern> {
     let span = given.node.place();
     if !matches!(given.node.kind, Kind::Map(_)) {
-        return lower.fold(given.node).map(|value| ValuePattern::Equals(value, span));
+        let cells = given.node.as_list().unwrap_or_default().iter().map(Node::place).collect();
+        return lower.fold(given.node).map(|value| ValuePattern::Equals(value, span, cells));
     }
     let fields = Fields::read(lower, given, &schema::BOUNDS)?;
     let mut number = |name| {

@@ -1,6 +1,6 @@
 //! From a file to a graph.
 use super::{Gaps, Lower, root};
-use crate::diag::{Bag, FileId, Sources};
+use crate::diag::{Bag, Code, FileId, Sources, Span};
 use crate::graph::Graph;
 use crate::text::{self, Allow, FILE_MAX_BYTES, Node};
 use std::collections::BTreeSet;
@@ -53,6 +53,9 @@ pub fn load_text(display_path: &str, folder: &Path, bytes: &[u8], options: &Load
 /// Adds a file and reads its tree.
 pub(super) fn parse(lower: &mut Lower, display_path: &str, bytes: &[u8]) -> Option<(FileId, Node)> {
     let (file, node) = text::read_file(display_path, bytes.to_vec(), &mut lower.sources, &mut lower.bag);
+    let doubled = lower.bag.iter().filter(|finding| finding.code == Code::SyntaxDuplicateKey);
+    let doubled: Vec<Span> = doubled.flat_map(|finding| finding.labels.iter().map(|label| label.span)).collect();
+    lower.doubled.extend(doubled);
     node.map(|node| (file, node))
 }
 

@@ -34,12 +34,16 @@ impl Naming {
 }
 
 impl Lower {
-    /// Checks the name of a new thing; a bad one is reported and kept, so that its uses still find it.
+    /// Checks the name of a new thing; a bad one is reported and kept, so that its uses still find it. In an expression
+    /// `my-item` reads as a difference.
     pub(super) fn check_name(&mut self, name: &Spanned<String>, naming: Naming) -> Name {
         let mut letters = name.value.chars();
         let starts = letters.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
         let goes_on = letters.all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-' && naming == Naming::Process);
         let noun = naming.noun();
+        if name.value.contains('-') && matches!(naming, Naming::Variable | Naming::Param) {
+            self.lose(name.span);
+        }
         if !(starts && goes_on) {
             let dash = if naming == Naming::Process { ", `_` and `-`" } else { " and `_`" };
             let message = format!("`{}` cannot be the name of {noun}", name.value);

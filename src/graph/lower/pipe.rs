@@ -21,6 +21,9 @@ pub(super) fn pipe(lower: &mut Lower, fields: &Fields) -> Pipe {
     }
     let names = if duplex { ["a", "b"] } else { ["reader", "writer"] };
     let ends = fields.get("ends").and_then(|given| ends(lower, given));
+    if ends.is_none() && fields.get("ends").is_some() || ends.as_ref().is_some_and(|[a, b]| a.value == b.value) {
+        lower.gaps.unsound.insert(fields.owner);
+    }
     Pipe {
         duplex,
         ends: ends.unwrap_or_else(|| names.map(|name| Spanned::new(name.to_owned(), fields.owner))),

@@ -41,6 +41,8 @@ pub(super) fn graph(lower: &mut Lower, node: &Node, folder: &Path, options: &Loa
     }
     limit::instances(lower, &processes, &objects);
     namespace::duplicates(lower, &objects, &processes, &targets);
+    let expect = fields.get("expect").and_then(|given| expect::expect(lower, given));
+    let expect = expect.map(|expect| expect::admitted(expect, &objects));
     let graph = Graph {
         span: node.span,
         name: name(lower, &fields, node),
@@ -50,7 +52,7 @@ pub(super) fn graph(lower: &mut Lower, node: &Node, folder: &Path, options: &Loa
         objects,
         targets,
         processes,
-        expect: fields.get("expect").and_then(|given| expect::expect(lower, given)),
+        expect,
         timeout: fields.get("timeout").and_then(|given| lower.duration(given)),
         log: fields.get("log").and_then(|given| log(lower, given)),
         seed,

@@ -141,12 +141,15 @@ impl Lower {
             Kind::Null => return Vec::new(),
             _ => {
                 self.lose(given.node.place());
-                self.gaps.undeclared |= matches!(naming, Naming::Object | Naming::Param | Naming::Process);
-                self.gaps.undeclared_targets |= naming == Naming::Target;
+                self.undeclared(naming);
                 self.wrong_type(given.node, "a map of names");
                 return Vec::new();
             }
         };
+        if entries.iter().any(|entry| self.doubled.contains(&entry.key.span)) {
+            self.gaps.complete = false;
+            self.undeclared(naming);
+        }
         let name = |entry: &crate::text::Entry| Spanned::new(entry.key.text.to_string(), entry.key.span);
         entries
             .iter()

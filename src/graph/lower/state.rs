@@ -1,5 +1,6 @@
 //! What the decoders of one graph share: the findings, and what a constant expression may see.
 use super::Gaps;
+use super::name::Naming;
 use crate::diag::{Bag, Finding, Sources, Span};
 use crate::expr::Random;
 use crate::graph::Kind;
@@ -18,6 +19,8 @@ pub(super) struct Lower {
     pub read_params: BTreeSet<String>,
     /// Objects and processes with the place of their names; an expression cannot read them.
     pub declared: BTreeMap<String, (Option<Kind>, Span)>,
+    /// Keys that stand twice, at both places: a name next to them may be missing.
+    pub doubled: BTreeSet<Span>,
     /// For constant expressions; a process draws from its own.
     pub random: Random,
 }
@@ -32,6 +35,7 @@ impl Lower {
             doubtful: BTreeSet::new(),
             read_params: BTreeSet::new(),
             declared: BTreeMap::new(),
+            doubled: BTreeSet::new(),
             random: Random::new(0, ""),
         }
     }
@@ -45,6 +49,12 @@ impl Lower {
         let made = work(self);
         self.bag = loud;
         made
+    }
+
+    /// Names are missing that may be declared.
+    pub(super) fn undeclared(&mut self, naming: Naming) {
+        self.gaps.undeclared |= matches!(naming, Naming::Object | Naming::Param | Naming::Process);
+        self.gaps.undeclared_targets |= naming == Naming::Target;
     }
 
     /// Something here was left out that others may have needed.

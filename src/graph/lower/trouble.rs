@@ -31,15 +31,18 @@ impl Lower {
     fn wrong_kind(&mut self, span: Span, found: &str, expected: &str) {
         let message = format!("expected {expected}, found {found}");
         let finding = Finding::new(Code::SyntaxWrongType, span, message, format!("this is {found}"));
+        self.gaps.unread.push(span);
         self.report(finding.help(format!("write {expected} here")));
     }
 
     pub(super) fn bad_value(&mut self, span: Span, message: &str, help: &str) {
+        self.gaps.unread.push(span);
         self.report(Finding::new(Code::SyntaxBadValue, span, message, "not possible here").help(help));
     }
 
     /// A word that is none of `known`.
     pub(super) fn bad_choice(&mut self, span: Span, word: &str, known: &[&str]) {
+        self.gaps.unread.push(span);
         let list = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         let help = match nearest(word, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`? it is one of {list}"),

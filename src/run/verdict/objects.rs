@@ -73,7 +73,7 @@ impl Judge<'_> {
         let json = |value: &Value| value.json().unwrap_or_default();
         let message = |wanted: String| format!("`{}` is {}, and {wanted} was expected", name.value, json(came));
         match wanted {
-            ValuePattern::Equals(value, span) if !equals(value, came) => self.fail(*span, message(json(value))),
+            ValuePattern::Equals(value, span, _) if !equals(value, came) => self.fail(*span, message(json(value))),
             ValuePattern::AnyOf(values, span) if !values.iter().any(|value| equals(value, came)) => {
                 let any: Vec<String> = values.iter().map(json).collect();
                 self.fail(*span, message(format!("one of {}", any.join(", "))));

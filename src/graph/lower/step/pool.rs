@@ -1,6 +1,6 @@
 //! `apply`, `map`, their asynchronous forms, and `await`.
 use super::Written;
-use crate::diag::Span;
+use crate::diag::{Code, Finding, Span};
 use crate::expr::{Expr, parse_expr};
 use crate::graph::lower::{Given, Lower};
 use crate::graph::{Action, Datum};
@@ -28,11 +28,25 @@ pub(super) fn map(lower: &mut Lower, step: &Written, asynchronous: bool) -> Opti
     Some(Action::Map { pool: pool?, target: target?, over: over?, chunksize, into, ordered, asynchronous })
 }
 
+/// A list that is written down keeps the places of its items.
 fn over(lower: &mut Lower, given: Given) -> Option<Datum> {
+    let list = whole(lower, given)?;
+    let Some(nodes) = given.node.as_list() else { return Some(list) };
+    let items: Option<Vec<Datum>> = nodes.iter().map(|node| lower.datum(node)).collect();
+    Some(Datum::List(items?, given.node.place()))
+}
+
+fn whole(lower: &mut Lower, given: Given) -> Option<Datum> {
     lower.checked(given, |lower, value| {
         let list = value.as_list().is_some();
-        if !list {
-            lower.wrong_value(given.node.place(), value, "a list");
+        match value.as_str() {
+            Some(text) if text.contains(['(', '[']) => {
+                let message = "expected a list, found text";
+                let finding = Finding::new(Code::SyntaxWrongType, given.node.place(), message, "this is text");
+                lower.report(finding.help(format!("write a list here; if it is an expression, `${{{text}}}`")));
+            }
+            _ if !list => lower.wrong_value(given.node.place(), value, "a list"),
+            _ => {}
         }
         list
     })

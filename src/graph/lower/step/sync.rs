@@ -1,8 +1,10 @@
 //! `acquire`, `with`, `wait` and `notify`.
 use super::Written;
-use crate::graph::lower::Lower;
-use crate::graph::{Action, Name};
+use crate::diag::Spanned;
+use crate::graph::lower::{Given, Lower};
+use crate::graph::{Action, Datum, Name};
 use crate::text::Kind;
+use crate::value::Value;
 
 pub(super) fn acquire(lower: &mut Lower, step: &Written) -> Option<Action> {
     let of = step.of(lower);
@@ -34,6 +36,27 @@ pub(super) fn wait(lower: &mut Lower, step: &Written) -> Option<Action> {
 pub(super) fn notify(lower: &mut Lower, step: &Written) -> Option<Action> {
     let condition = step.of(lower);
     let all = step.get("n").is_some_and(|given| given.node.as_text().is_some_and(|word| &*word.text == "all"));
-    let n = if all { None } else { step.int(lower, "n", 0) };
+    let n = match step.get("n") {
+        _ if all => None,
+        Some(given) => Some(number(lower, given)),
+        None => None,
+    };
     Some(Action::Notify { condition: condition?, n, all })
+}
+
+/// How many are to wake up.
+fn number(lower: &mut Lower, given: Given) -> Datum {
+    let place = given.node.place();
+    let n = lower.checked(given, |lower, value| match value {
+        Value::Int(_) => lower.int_value(&Spanned::new(value.clone(), place), 0, i64::MAX).is_some(),
+        Value::Str(word) => {
+            lower.bad_value(place, &format!("`{word}` is no number"), "write a whole number, or `all`");
+            false
+        }
+        _ => {
+            lower.wrong_value(place, value, "a whole number or `all`");
+            false
+        }
+    });
+    n.unwrap_or(Datum::Constant(Value::Int(1), place))
 }

@@ -2,7 +2,7 @@
 //!
 //! Two operations are independent if, wherever both can be done, neither keeps the other from being done and both
 //! orders lead to the same state. That one *makes* the other possible is no dependence; it is asked of
-//! [`Kind::enables`].
+//! [`Kind::enabled_by`].
 use crate::graph::{ObjectId, ProcessId};
 use crate::program::{Op, Patience};
 

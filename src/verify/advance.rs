@@ -2,7 +2,8 @@
 use super::block::{Block, Chunk, Leaving, Life, Phase};
 use super::layout::Object;
 use super::moves::Lines;
-use super::system::{Role, Sink, Time, nanoseconds};
+use super::sinks::Sink;
+use super::system::{Role, Time, nanoseconds};
 use super::watch::{Sight, Watch};
 use super::world::{Row, World};
 use crate::expr::{Me, Random};

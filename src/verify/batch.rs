@@ -75,8 +75,8 @@ impl Search<'_, '_, '_> {
         std::hint::black_box(asked);
     }
 
-    /// Takes the steps from some states. States below `layer_end` are not deeper than they.
-    pub(super) fn expand(&mut self, batch: &mut Batch, layer_end: usize) {
+    /// Takes the steps from some states.
+    pub(super) fn expand(&mut self, batch: &mut Batch) {
         let mut asked = 0;
         for hash in &batch.hashes {
             asked ^= self.store.ask_for_row(*hash);
@@ -91,12 +91,12 @@ impl Search<'_, '_, '_> {
             }
             let mut back = false;
             for chosen in moves.clone().filter(|at| batch.chosen[*at]) {
-                back |= self.take(number, layer_end, &batch.moves, chosen, batch.hashes[chosen]);
+                back |= self.take(number, &batch.moves, chosen, batch.hashes[chosen]);
             }
             if back && batch.reduced[at] {
                 self.widened[number as usize] = true;
                 for other in moves.filter(|at| !batch.chosen[*at]) {
-                    self.take(number, layer_end, &batch.moves, other, batch.hashes[other]);
+                    self.take(number, &batch.moves, other, batch.hashes[other]);
                 }
             }
             self.cyclic |= back;

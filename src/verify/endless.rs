@@ -50,7 +50,7 @@ impl Search<'_, '_, '_> {
             for at in 0..moves.len() {
                 self.sort(moves.row_mut(at));
                 let hash = super::store::hash(moves.row(at));
-                self.take(*number, 0, &moves, at, hash);
+                self.take(*number, &moves, at, hash);
             }
         }
         self.store.len() > before

@@ -2,7 +2,8 @@
 use super::block::Life;
 use super::explore::Wrong;
 use super::layout::Object;
-use super::system::{Role, Sink, Time, nanoseconds};
+use super::sinks::Sink;
+use super::system::{Role, Time, nanoseconds};
 use super::world::World;
 use crate::diag::Span;
 use crate::graph::{Items, ObjectId, OutcomeKind, ValuePattern};

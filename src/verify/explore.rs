@@ -1,8 +1,8 @@
 //! The search: breadth first, every state once, exactly.
 //!
-//! A step whose result is known already, and not deeper than where it was taken, may close a circle. A reduced set of
-//! steps that does is widened to all of them, so no step is put off for ever; in ideal time, when nothing is left but
-//! circles, the clock goes on all the same.
+//! A step to a state that was looked at before may close a circle. A reduced set of steps with such a one is widened to
+//! all of them, so no step is put off for ever; in ideal time, when nothing is left but circles, the clock goes on all
+//! the same.
 use super::batch::Batch;
 use super::limits::{Limit, Limits, Progress};
 use super::moves::{Flag, Label, Moves};
@@ -12,7 +12,8 @@ use super::system::{Role, Time};
 use super::world::World;
 use std::time::{Duration, Instant};
 
-/// Past the first thing found it goes on for so many more states, to find what else is wrong.
+/// Past the first thing found it goes on for so many more states, or a quarter of what it has seen, to find what else is
+/// wrong.
 const AFTERMATH: usize = 20_000;
 
 /// So many states are looked at together.
@@ -160,7 +161,7 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
             let end = (next + size).min(layer_end);
             batch.states = next as u32..end as u32;
             self.collect(&mut batch);
-            self.expand(&mut batch, layer_end);
+            self.expand(&mut batch);
             if self.limit.is_some() {
                 break;
             }
@@ -230,8 +231,9 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
         chosen != can_move
     }
 
-    /// Takes a step; `true` if it leads to no greater depth.
-    pub(super) fn take(&mut self, from: u32, layer_end: usize, moves: &Moves, at: usize, hash: u64) -> bool {
+    /// Takes a step; `true` if it leads to a state that was looked at before, or to the same. Of every circle the state
+    /// that is looked at last has such a step.
+    pub(super) fn take(&mut self, from: u32, moves: &Moves, at: usize, hash: u64) -> bool {
         let (label, row) = (moves.labels[at], moves.row(at));
         self.transitions += 1;
         if label.flag != 0 {
@@ -248,7 +250,7 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
             self.hurried.push(false);
             self.notice(to, row);
         }
-        !new && (to as usize) < layer_end
+        !new && to <= from
     }
 
     /// Interchangeable actors stand in order.
@@ -285,7 +287,8 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
             return;
         }
         if self.found.is_empty() {
-            self.until = if self.only_stuck { 0 } else { (4 * self.store.len()).max(AFTERMATH) };
+            let seen = self.store.len();
+            self.until = if self.only_stuck { 0 } else { seen + AFTERMATH.max(seen / 4) };
         }
         let mut path = self.store.path(from);
         path.extend(label.map(|label| (label.actor, label.choice)));

@@ -36,11 +36,13 @@ mod quiet;
 mod reduce;
 mod report;
 mod shortest;
+mod sinks;
 mod step;
 mod store;
 mod switches;
 mod system;
 mod tell;
+mod trace;
 #[expect(clippy::module_inception, reason = "the verb of the folder has a file of its own, as the nouns have")]
 mod verify;
 mod waits;

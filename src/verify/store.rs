@@ -3,11 +3,16 @@ use super::moves::Label;
 
 pub(super) struct Store {
     width: usize,
-    rows: Vec<u32>,
+    /// So many states a chunk: what is there stays where it is, and no room for as much again is kept beside it.
+    chunks: Vec<Vec<u32>>,
     buckets: Vec<Bucket>,
     parents: Vec<u32>,
     labels: Vec<(u16, u16)>,
 }
+
+/// As a power of two.
+const CHUNK_BITS: u32 = 13;
+const CHUNK: usize = 1 << CHUNK_BITS;
 
 /// So many states share a line of the processor's cache.
 const SHARE: usize = 12;
@@ -25,7 +30,7 @@ const FREE: Bucket = Bucket { tags: [0; SHARE], numbers: [0; SHARE] };
 
 impl Store {
     pub fn new(width: usize) -> Store {
-        Store { width, rows: Vec::new(), buckets: vec![FREE; 1 << 8], parents: Vec::new(), labels: Vec::new() }
+        Store { width, chunks: Vec::new(), buckets: vec![FREE; 1 << 8], parents: Vec::new(), labels: Vec::new() }
     }
 
     /// The number of a state; `true` if it is new, and then `parent` and `label` say how it was found.
@@ -37,7 +42,13 @@ impl Store {
                 let number = self.parents.len() as u32;
                 self.buckets[bucket].tags[at] = tag(hash);
                 self.buckets[bucket].numbers[at] = number;
-                self.rows.extend_from_slice(row);
+                if number as usize & (CHUNK - 1) == 0 {
+                    // A small search takes little.
+                    let room = if number == 0 { 0 } else { CHUNK * self.width };
+                    self.chunks.push(Vec::with_capacity(room));
+                }
+                let chunk = self.chunks.last_mut().expect("one was just made");
+                chunk.extend_from_slice(row);
                 self.parents.push(parent);
                 self.labels.push((label.actor, label.choice));
                 // Four fifths full.
@@ -87,7 +98,8 @@ impl Store {
     }
 
     pub fn row(&self, number: u32) -> &[u32] {
-        &self.rows[number as usize * self.width..][..self.width]
+        let chunk = &self.chunks[(number >> CHUNK_BITS) as usize];
+        &chunk[(number as usize & (CHUNK - 1)) * self.width..][..self.width]
     }
 
     pub fn len(&self) -> usize {
@@ -97,7 +109,10 @@ impl Store {
     /// How many bytes it takes.
     pub fn bytes(&self) -> u64 {
         let buckets = self.buckets.len() * size_of::<Bucket>();
-        (self.rows.capacity() * 4 + buckets + self.parents.capacity() * 4 + self.labels.capacity() * 4) as u64
+        (self.chunks.len() * CHUNK * self.width * 4
+            + buckets
+            + self.parents.capacity() * 4
+            + self.labels.capacity() * 4) as u64
     }
 
     /// The steps from the first state to this one: actor and choice.

@@ -1,12 +1,13 @@
 //! A plan as the explorer sees it: who acts, in which body, on what; fixed while it explores.
 use super::body::Body;
 use super::layout::{Layout, Place};
+use super::sinks::Sink;
 use super::watch::Rule;
 use crate::check::{Actor as Wired, Plan};
 use crate::diag::Span;
 use crate::expr::Me;
 use crate::graph::{
-    Body as Written, ExitPattern, Graph, Lines, ObjectId, ObjectKind, Operation, OutcomeKind, Process, ProcessId, Start,
+    Body as Written, ExitPattern, Graph, ObjectId, ObjectKind, Operation, OutcomeKind, Process, ProcessId, Start,
 };
 use crate::program::{End, JobId, Op, Thing};
 use crate::value::Str;
@@ -86,15 +87,6 @@ pub(super) struct Actor {
     pub prints: [bool; 2],
     /// Somebody else may end it on its way.
     pub is_cut_short: bool,
-}
-
-/// Who watches a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sink {
-    /// A watch in the actor's own state: the rule, and the number of the watch.
-    Own(usize, usize),
-    /// A watch of the whole state.
-    Shared(usize),
 }
 
 pub(super) struct Instance {
@@ -272,53 +264,6 @@ impl<'p> System<'p> {
         let putters = self.wired(thing, Operation::Put);
         matches!(self.plan.graph().object(id).kind, ObjectKind::Queue(_))
             && self.wired(thing, Operation::Get).iter().any(|taker| putters.contains(taker))
-    }
-
-    /// Expectations on lines become rules, each with its watches.
-    fn watch_lines(&mut self) {
-        let Some(expect) = &self.plan.graph().expect else { return };
-        if let Some(lines) = &expect.stdout {
-            let everyone = 0..self.actors.len();
-            self.watch(lines, 0, everyone, &Me::default());
-        }
-        for (name, expected) in &expect.processes {
-            let Some(named) = crate::program::find_process(self.plan.graph(), name) else { continue };
-            for instance in self.plan.instances_of(named) {
-                let actors = self.instances[instance].actors.clone();
-                let mut me = self.actors[actors.start].me.clone();
-                me.name = self.instances[instance].name.clone();
-                for (stream, lines) in [&expected.stdout, &expected.stderr].into_iter().enumerate() {
-                    if let Some(lines) = lines {
-                        self.watch(lines, stream, actors.clone(), &me);
-                    }
-                }
-            }
-        }
-    }
-
-    fn watch(&mut self, lines: &Lines, stream: usize, actors: Range<usize>, me: &Me) {
-        // What a command prints nobody knows.
-        if actors.clone().any(|actor| self.is_opaque(actor)) {
-            return;
-        }
-        let Some(rule) = Rule::new(self.plan, lines, me) else { return };
-        let (number, ordered) = (self.rules.len(), rule.is_ordered());
-        self.rules.push(rule);
-        if actors.len() == 1 {
-            let actor = &mut self.actors[actors.start];
-            let own = actor.sinks.iter().flatten().filter(|sink| matches!(sink, Sink::Own(..))).count();
-            actor.sinks[stream].push(Sink::Own(number, own));
-            actor.prints[stream] |= actor.is_cut_short;
-            return;
-        }
-        self.shared_rules.push(number);
-        let shared = self.shared_rules.len() - 1;
-        for actor in actors {
-            let actor = &mut self.actors[actor];
-            actor.sinks[stream].push(Sink::Shared(shared));
-            actor.ordered[stream] |= ordered;
-            actor.prints[stream] |= ordered || actor.is_cut_short;
-        }
     }
 
     /// A command without a model.

@@ -18,6 +18,22 @@ pub(super) enum Object {
     Pool(Pool),
 }
 
+impl Object {
+    /// About how many bytes it takes, with its place in the tables.
+    pub fn bytes(&self) -> u64 {
+        // As much again for the room that a list keeps.
+        let values = |count: usize| 2 * count * size_of::<Value>();
+        let more = match self {
+            Object::Queue(queue) => values(queue.qsize() as usize),
+            Object::Channel(channel) => values(channel.len()),
+            Object::Stream(stream) => stream.len(),
+            Object::Array(array) => values(array.cells().len()),
+            _ => 0,
+        };
+        (size_of::<Object>() + 64 + more) as u64
+    }
+}
+
 /// A place among the objects of a state.
 pub(super) type Place = usize;
 

@@ -27,6 +27,8 @@ pub(super) struct World<'s, 'p> {
     /// By block: what is asked of it again and again.
     pub infos: Vec<Info>,
     pub objects: Interner<Object>,
+    /// What the objects take, about.
+    object_bytes: u64,
     pub watches: Interner<Watch>,
     pub times: Interner<u64>,
     pub effects: Effects,
@@ -78,6 +80,7 @@ impl<'s, 'p> World<'s, 'p> {
             blocks: Interner::new(),
             infos: Vec::new(),
             objects: Interner::new(),
+            object_bytes: 0,
             watches: Interner::new(),
             times: Interner::new(),
             effects: Effects::new(),
@@ -137,7 +140,15 @@ impl<'s, 'p> World<'s, 'p> {
 
     pub fn set_object(&mut self, row: &mut Row, place: Place, object: Object) {
         let slot = self.slot(place);
-        row[slot] = self.objects.number(object).0;
+        row[slot] = self.object_number(object);
+    }
+
+    pub fn object_number(&mut self, object: Object) -> u32 {
+        let (number, new) = self.objects.number(object);
+        if new {
+            self.object_bytes += self.objects.get(number).bytes();
+        }
+        number
     }
 
     /// Where the shared watches stand in a row; behind them the clock and the deadline of the run.
@@ -243,6 +254,6 @@ impl<'s, 'p> World<'s, 'p> {
         const ANSWER: usize = 2 * size_of::<((u32, bool), (u32, Lines))>();
         const LINE: usize = 2 * size_of::<((usize, u32, Str), u32)>();
         let answers = (self.answered.len() + self.printed.len()) * ANSWER + self.seen.len() * LINE;
-        self.effects.bytes() + (self.infos.len() * BLOCK + answers) as u64
+        self.effects.bytes() + self.object_bytes + (self.infos.len() * BLOCK + answers) as u64
     }
 }

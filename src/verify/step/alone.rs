@@ -176,7 +176,7 @@ impl World<'_, '_> {
             }
             None => (self.number_like(block, number), Rc::from([]), What::Begun),
         };
-        let effect = Effect { block, object: self.objects.number(object).0, lines, flag };
+        let effect = Effect { block, object: self.object_number(object), lines, flag };
         if !tell {
             self.effects.insert(situation, Some(&effect));
         }

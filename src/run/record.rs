@@ -14,6 +14,8 @@ pub struct Record {
     kept: usize,
     /// More came than is kept.
     pub overflowed: bool,
+    /// What a node said of the damage that it met in the arena.
+    pub damage: Option<String>,
 }
 
 /// Of one instance.

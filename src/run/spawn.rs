@@ -14,9 +14,11 @@ use nix::unistd::{ForkResult, Pid, fork};
 use super::NodeId;
 use super::furnish::{Furniture, Trouble};
 use super::vfork::{complain, vfork};
+use super::wire::FrameKind;
 use super::world::{Shared, World};
 use crate::graph::{Limits, ObjectId, Operation};
 use crate::program::{End, Thing};
+use crate::shm;
 
 /// What a child is to be.
 pub struct Spawn<'a> {
@@ -57,11 +59,25 @@ pub fn spawn(world: &World, mut spawn: Spawn) -> io::Result<Pid> {
         // The child makes its group itself. Who signals it before that finds no such group, and signals the child alone.
         ForkResult::Parent { child } => Ok(child),
         ForkResult::Child => {
-            let live = AssertUnwindSafe(|| live(&spawn, &furniture, &body));
             // Nothing is dropped: descriptors are closed by number already, and memory is not given back.
-            leave(catch_unwind(live).unwrap_or(crate::run::EXIT_BUG));
+            leave(guarded(world, spawn.node, || live(&spawn, &furniture, &body)));
         }
     }
+}
+
+/// Gives the exit code of `body`, also when it panics. One that panics over a damaged arena is no bug of ours: the runner is
+/// told, for then there is nothing that the run could go on with.
+pub fn guarded(world: &World, node: NodeId, body: impl FnOnce() -> i32) -> i32 {
+    catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+        match said.filter(|said| said.starts_with(shm::DAMAGED)) {
+            Some(said) => {
+                world.wire.send(node, 0, FrameKind::Damaged, said.as_bytes());
+                1
+            }
+            None => crate::run::EXIT_BUG,
+        }
+    })
 }
 
 /// Ends this process at once: nothing of the runner's that it has a copy of is undone.

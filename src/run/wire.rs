@@ -44,9 +44,11 @@ pub enum FrameKind {
     Ready = 8,
     /// What came of what it was let do.
     Did = 9,
+    /// It has met what nobody writes in the arena; in words.
+    Damaged = 10,
 }
 
-const KINDS: [FrameKind; 10] = [
+const KINDS: [FrameKind; 11] = [
     FrameKind::Stdout,
     FrameKind::Stderr,
     FrameKind::Log,
@@ -57,6 +59,7 @@ const KINDS: [FrameKind; 10] = [
     FrameKind::PoolFailed,
     FrameKind::Ready,
     FrameKind::Did,
+    FrameKind::Damaged,
 ];
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -17,6 +17,7 @@ pub fn report(finished: &Finished, outcome: &Outcome) -> RunReport {
         run::Cause::Followed => (Cause::Followed, None),
         run::Cause::OutputClosed => (Cause::OutputClosed, None),
         run::Cause::NoRoom => (Cause::NoRoom, None),
+        run::Cause::Damaged => (Cause::Damaged, None),
     };
     RunReport {
         graph: plan.sources().get(plan.graph().span.file).path.clone(),

@@ -50,6 +50,8 @@ pub enum Cause {
     OutputClosed,
     /// The system had no room for a further process.
     NoRoom,
+    /// The run's shared memory held what none of its processes writes there.
+    Damaged,
     /// A schedule was followed to its end, and the rest cut off.
     Followed,
 }

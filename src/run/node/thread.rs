@@ -6,6 +6,7 @@ use super::{Hands, Sink};
 use crate::expr::{Me, Random};
 use crate::graph::LogLevel;
 use crate::program::{Ending, Machine, Program, Yield};
+use crate::run::spawn::guarded;
 use crate::run::world::{NodeKind, World};
 use crate::run::{NodeId, trace};
 use crate::value::{Str, Value};
@@ -54,7 +55,8 @@ fn in_threads(hands: Vec<Hands>, program: &Program) -> i32 {
         for mut hands in hands {
             let (tell, leaving) = (tell.clone(), &leaving);
             scope.spawn(move || {
-                let exit = live(&mut hands, program);
+                let (world, node) = (hands.world, hands.node);
+                let exit = guarded(world, node, || live(&mut hands, program));
                 if exit != 0 && !leaving.swap(true, Ordering::SeqCst) {
                     // The scope would wait for the others, and they may wait for ever.
                     log_exit(&hands, exit);

@@ -23,6 +23,8 @@ pub enum Happening {
     Deadlock,
     /// A schedule has shown what it is there to show.
     Followed,
+    /// A node has met what nobody writes in the arena.
+    Damaged,
     /// Nobody reads the results any more.
     OutputClosed,
     /// The system has no room for a further process.
@@ -59,6 +61,8 @@ pub enum Cause {
     Signal(i32),
     OutputClosed,
     NoRoom,
+    /// The arena holds what nobody has written there.
+    Damaged,
     /// A schedule was followed to its end, and the rest cut off.
     Followed,
 }

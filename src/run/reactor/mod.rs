@@ -165,6 +165,7 @@ impl Reactor {
             Happening::Followed => self.stop(Cause::Followed, now, &mut orders),
             Happening::OutputClosed => self.stop(Cause::OutputClosed, now, &mut orders),
             Happening::NoRoom => self.stop(Cause::NoRoom, now, &mut orders),
+            Happening::Damaged => self.stop(Cause::Damaged, now, &mut orders),
             Happening::Resumed(ns) => self.postpone(ns),
             Happening::Clock => self.clock(now, &mut orders),
         }

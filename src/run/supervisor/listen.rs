@@ -118,6 +118,10 @@ impl Supervisor<'_> {
                 }
             }
             FrameKind::PoolFailed => self.pool_failed(node),
+            FrameKind::Damaged => {
+                self.record.damage.get_or_insert_with(|| String::from_utf8_lossy(&frame.payload).into_owned());
+                self.happen(Happening::Damaged);
+            }
         }
     }
 

@@ -62,6 +62,12 @@ pub fn judge(observed: &Observed, check: bool) -> Outcome {
     if observed.cause == Cause::NoRoom {
         judge.fail(plan.graph().span, "the run was given up: not everything could be started".into());
     }
+    if observed.cause == Cause::Damaged {
+        // Whatever else is to be seen in it says nothing of the graph.
+        let what = observed.record.damage.as_deref().unwrap_or(crate::shm::DAMAGED);
+        judge.fail(plan.graph().span, format!("the run was given up: {what}"));
+        return Outcome { exit: 1, failures: judge.failures };
+    }
     if observed.cause == Cause::Followed {
         // Cut off in the middle: only what has ended by itself can be judged.
         judge.processes(None);
@@ -106,7 +112,7 @@ impl Judge<'_> {
         let came = match self.observed.cause {
             Cause::Deadlock => "it is deadlocked",
             Cause::Timeout => "it hit its timeout",
-            Cause::NoRoom => "it was given up",
+            Cause::NoRoom | Cause::Damaged => "it was given up",
             _ => "it completed",
         };
         if self.observed.cause != wanted {

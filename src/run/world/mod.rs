@@ -157,7 +157,7 @@ impl<'p> World<'p> {
     }
 
     pub fn at<T: shm::Object>(&self, index: ObjectIndex) -> &T {
-        self.arena.object(index).expect("an object of the arena is what it was made as")
+        self.arena.object(index).unwrap_or_else(|| panic!("{}: an object is not what it was made as", shm::DAMAGED))
     }
 
     /// Which object of the graph lies there.

@@ -518,8 +518,16 @@ impl Ticket {
         let place = word.as_ptr() as usize;
         self.step(place, Access::Write);
         let engine = self.engine();
-        if !engine.on || engine.unwinding {
+        if engine.unwinding {
             return Slept::LookAgain;
+        }
+        if !engine.on {
+            // One process alone builds the scene or looks at its end.
+            return match word.load(SeqCst) == expected {
+                true if timed => Slept::TimedOut,
+                true => panic!("it waits, and nobody is left who could end that"),
+                false => Slept::LookAgain,
+            };
         }
         let value = word.load(SeqCst);
         self.saw(u64::from(value));

@@ -7,6 +7,19 @@
 //! It has no name in any file system, so no death can leave it behind. It is a large sparse reservation: a page costs memory
 //! from its first touch until [`Arena::give_back`]. It is never unmapped or laid out anew while a graph runs.
 //!
+//! | word of the header | states | moves |
+//! |---|---|---|
+//! | `magic` | 0: being made; else whole | once, last (release; partner: the load when attaching) |
+//! | `layout`, sizes and places | where what lies | never after `magic` |
+//! | `next` | first byte not yet reserved | only up, by an exchange |
+//! | `objects` | see `directory` | |
+//! | `live` | actors begun and not over | by the supervisor; only whether to spin depends on it |
+//! | `limit`, `charged` | see `charge` | |
+//! | `requests` | moves with each request to the supervisor | one more; only a difference to the last look is used: it is missed if exactly 2^32 come between two looks |
+//!
+//! **Death** between a reservation and its use leaves that room unused for good; it happens only before the first fork. Nothing
+//! here has to be repaired, and nobody sleeps here.
+//!
 //! What must stay true: `magic` is written last by the maker, so who can attach sees a whole header; the layout words (all but
 //! `next`, `objects` and the counters) never change afterwards; every place is checked against the size before it is used.
 use super::directory::Entry;

@@ -23,6 +23,8 @@
 //! **Death.** Whoever is about to arrive publishes the operation and the generation first. If it ends, and the barrier is still
 //! open in that generation, it breaks and `culprit` says who. That it may have died just before its arrival counted makes no
 //! difference to anybody. Ending as the last to arrive, after the exchange, breaks nothing: the round was complete.
+//!
+//! A generation comes again after 2^32 of them: a waiter is mistaken only if it does not run in all that time, an hour and more.
 use super::actor::Actor;
 use super::arena::{Arena, OutOfMemory};
 use super::bell::Bell;

@@ -19,6 +19,7 @@
 //!
 //! **Death.** A sleeper that dies woken, and a ringer that dies between R1 and R4, owe a wake-up: the supervisor rings every
 //! bell of every object after each death ([`Bell::ring_out`]). A dead sleeper leaves at most a stale flag: one wasted call.
+//! The count has 31 bits: a listener is mistaken only if exactly 2^31 rings fall between its L1 and its L3.
 use super::futex::{self, Slept, Wait};
 use super::offset::Resident;
 use super::word::AtomicU32;

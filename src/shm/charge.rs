@@ -1,4 +1,12 @@
 //! What the arena costs: bytes charged against the run's limit before they are touched, pages given back after.
+//!
+//! | word of the header | states | moves |
+//! |---|---|---|
+//! | `limit` | bytes that may be charged at most | by the maker, before the first fork |
+//! | `charged` | bytes charged now | charge: the exchange for a sum within the limit; uncharge: the exchange for the difference, never below 0 |
+//!
+//! **Death** between a charge and its use would leave it charged. So only arrays are charged, when they are made, before the
+//! first fork; the heap computes what is in use from words of its own that commit. Nobody sleeps here.
 use super::arena::{Arena, OutOfMemory, PAGE};
 use nix::fcntl::{FallocateFlags, fallocate};
 use std::io;

@@ -19,7 +19,7 @@
 //! are below the one in the seat). A notifier that dies between two exchanges has notified some. Nobody waits for a sleeper's
 //! answer. The lock is a [`Lock`] with all its promises; whoever takes it back after sleeping may be told that its holder died.
 //!
-//! `tickets` and `seats_used` are written under the lock only.
+//! `tickets` and `seats_used` are written under the lock only. A ticket has 62 bits: 14,000 years at 10 million waits a second.
 use super::actor::Actor;
 use super::arena::{Arena, OutOfMemory, damaged};
 use super::bell::Bell;

@@ -1,7 +1,12 @@
 //! The list of objects in the arena: kind and place of each, by index.
 //!
-//! Filled before the first fork and never changed after. An attached program and the supervisor find every object by it;
-//! an index is also how a wait names what it waits for.
+//! Filled before the first fork and never changed after, so no death concerns it. An attached program and the supervisor find
+//! every object by it; an index is also how a wait names what it waits for.
+//!
+//! | word | states | moves |
+//! |---|---|---|
+//! | `offset`, `kind` of an entry | place and kind of the object; kind 0: none | once, by the maker |
+//! | `objects` of the header | entries that are filled | one more, after its entry (release; partner: the load in `object_count`) |
 use super::arena::{Arena, OutOfMemory};
 use super::object::Object;
 use super::offset::{Offset, Resident};

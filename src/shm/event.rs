@@ -9,7 +9,8 @@
 //! | wait | a load that shows `set`, or another generation than the one the wait began with | |
 //!
 //! A waiter that has not yet run when the event is cleared again still sees that the generation moved, and returns true.
-//! Nobody owns anything, so a death leaves nothing but an owed wake-up.
+//! Nobody owns anything, so a death before the commit leaves nothing, and one after it an owed wake-up, which the supervisor
+//! gives. The generation has 31 bits: a waiter is mistaken only if it does not run while exactly 2^31 settings go by.
 use super::actor::Actor;
 use super::arena::{Arena, OutOfMemory};
 use super::bell::Bell;

@@ -4,6 +4,15 @@
 //! first block = length u64 | next held item u32 | unused u32 | bytes ...      following blocks = bytes ...
 //! ```
 //!
+//! | word | states | moves |
+//! |---|---|---|
+//! | `length` | bytes of the item | once, before it is published |
+//! | `next_held` | 0: none; else the item taken after it | under the head's guard, before the list's own word |
+//! | [`Held`] | first item 32, last item 32; 0: none | one store: the commit point of adding, of removing the first and the last |
+//!
+//! **Death** before that store: the list is as it was, for what the last item's header says about a next one is not looked at.
+//! After it: the list is changed. Which of both it was, `fifo` tells by looking. Nobody sleeps here.
+//!
 //! Bytes and length are written before the item is published and never after, so whoever holds it may read them.
 //! `next held` belongs to the list of what one actor has taken and not marked done ([`Held`]), whose only writer is that
 //! actor (of a command: its clients) under the head's guard, or the supervisor after its death.

@@ -19,7 +19,10 @@
 //! `tail.word` is the takers' acquire load of it (label PUBLISHED).
 //!
 //! What a death leaves, with a guard held: perhaps a block in the hand that is already the log's (`hop`, after the store),
-//! or still the log's (`spent`, before it). [`Log::recover_tail`] and [`Log::recover_head`] compare it with `blocks`.
+//! or still the log's (`spent`, before it). [`Log::recover_tail`] and [`Log::recover_head`] compare it with `blocks`. Who waits for
+//! a guard is woken by it; who waits for an item or for room is the fifo's business.
+//!
+//! A count has 46 bits: 80 days at 10 million records a second. It wraps without error, for only differences are used.
 use super::Actor;
 use super::arena::{Arena, OutOfMemory};
 use super::futex::Wait;

@@ -13,6 +13,17 @@
 //! |---|---|---|
 //! | `CLOSED_PUT`, `CLOSED_TAKE` | by its `close` | never in this incarnation |
 //! | `DRAINING` | when a `for .. from` finds nothing | before it takes something, or when it has seen the end |
+//!
+//! | word | states | moves |
+//! |---|---|---|
+//! | `slot`, `roles`, `first`, `count` | who is wired how; where the table lies | never after it was laid out |
+//! | `word` | tag 32, bits 32 | one store by its own actor; an exchange for a command, whose clients may do it at once |
+//! | `told` | 0; else 1 + what had been put when the stream was seen finished | by whoever saw it; 0 by its own actor before it waits |
+//! | `open_putter`, `open_taker` | a hint where to look first | by anybody |
+//! | `closed` | whether anybody has closed | once, from 0 to 1 |
+//!
+//! **Death** before a store has changed nothing. After it the bits stand until the next incarnation, for which they say nothing;
+//! there is nothing to repair. A close that dies before it has woken those who wait owes that to the supervisor, which wakes all.
 use super::Actor;
 use super::arena::{Arena, OutOfMemory};
 use super::offset::{Offset, Resident};

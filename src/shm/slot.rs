@@ -9,10 +9,30 @@
 //! | `waiting` | actor | 0: does not wait; else verb, part, timed, target |
 //! | `doing` | actor | 0: nothing; else verb, stage, object of the operation in progress |
 //! | `ops` | actor | moves at the begin and the end of every blocking wait |
+//! | `waiting_for`, `scratch` | actor | what the wait or the operation is about, in the object's terms; mean nothing without `waiting`, `doing` |
+//! | `stands` | actor | 0; [`STANDS`] and the step it is at; [`LEFT`]: its body is over |
 //! | `epoch` | supervisor | incarnation, 1.. and wrapping past 0; part of every [`Tag`] |
 //! | `state` | supervisor | idle -> starting -> running -> ended; starting again on a restart |
+//! | `pid`, `started_ns` | supervisor | 0 before the first incarnation; else of the current or last one |
+//! | `exit`, `badly`, `ended_ns` | supervisor | mean nothing before `state` is ended |
+//! | `changed` | supervisor | a [`Bell`], rung after each change of `state` and of `grant` |
 //! | `requests` | peers set bits | the supervisor takes them all at once |
 //! | `client_of` | supervisor | 0: nobody's client; else slot + 1 of the command that this attached program belongs to |
+//! | `grant` | supervisor | 0: nothing; else what the gate lets it do next; the actor takes it by an exchange for 0 |
+//! | `time_up` | supervisor | 1: its wait is over; the actor takes it by an exchange for 0 |
+//!
+//! | operation | commit point | wakes |
+//! |---|---|---|
+//! | publish or end a wait, begin or end an operation | the store of `waiting`, of `doing` | nobody |
+//! | ask the supervisor for something | the exchange that sets the bits | the supervisor, by the wire |
+//! | begin, recover, end an incarnation | the store of `state` | who waits for `changed` |
+//!
+//! **Death.** Of the actor: what it had published stands until the supervisor has repaired all objects, which read it, and is
+//! then wiped; a repair that is begun anew finds it still. Before `doing` was stored the operation has changed nothing; after it
+//! was wiped by its own process the operation is over. Of a peer that asks: its bits are set or not. The supervisor's own
+//! death is the end of the run.
+//!
+//! A tag comes again after 4,095 incarnations of one slot; by then each word that named the old one has been repaired.
 use super::arena::Arena;
 use super::bell::Bell;
 use super::directory::ObjectIndex;

@@ -1,5 +1,18 @@
-//! A value: one cell. Read, write and add are one atomic operation each (an add is repeated until no other came between), so a
-//! death leaves either nothing or all of it, and nobody waits.
+//! A value: one cell.
+//!
+//! | word | states | moves |
+//! |---|---|---|
+//! | `cell` | the bits of the number, as `of` says | see below |
+//! | `of`, `index` | its type; which object it is | never after it was made |
+//!
+//! | operation | commit point | wakes |
+//! |---|---|---|
+//! | read | a load | |
+//! | write | a store | nobody |
+//! | add | the exchange of the sum for what was read; begun anew when another change came between | nobody |
+//!
+//! **Death.** Before the commit nothing has changed, after it all; nobody owns anything, nobody waits, and there is nothing to
+//! repair. There is no count that could wrap: an addition that does not fit the type is refused.
 use super::arena::{Arena, OutOfMemory};
 use super::directory::{Kind, ObjectIndex};
 use super::object::{Death, Object, Supervised};

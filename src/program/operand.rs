@@ -104,7 +104,7 @@ impl Local<'_> {
     ) -> Result<Calls, Fault> {
         let items = self.list(over, "over")?;
         let calls: Result<Vec<Vec<Value>>, Fault> = items.iter().map(|item| spread(item, parameters)).collect();
-        let mut calls = calls?;
+        let calls = calls?;
         let size = match chunksize {
             Some(size) => match self.int(size, "chunksize")? {
                 size if size > 0 => size as usize,
@@ -113,9 +113,9 @@ impl Local<'_> {
             None => calls.len().div_ceil(4 * workers.max(1) as usize).max(1),
         };
         let mut chunks = Vec::with_capacity(calls.len().div_ceil(size));
-        while !calls.is_empty() {
-            let rest = calls.split_off(size.min(calls.len()));
-            chunks.push(std::mem::replace(&mut calls, rest));
+        let mut calls = calls.into_iter().peekable();
+        while calls.peek().is_some() {
+            chunks.push(calls.by_ref().take(size).collect());
         }
         Ok(Calls::Many { chunks, ordered })
     }

@@ -226,8 +226,8 @@ fn actor_name(world: &World, node: NodeId, slot: SlotIndex) -> String {
 /// A worker without a task hangs on nobody.
 fn is_idle_worker(world: &World, node: NodeId, slot: SlotIndex) -> bool {
     let NodeKind::Worker { pool, .. } = world.node(node).kind else { return false };
-    let Shared::Pool { tasks, .. } = world.shared(pool) else { return false };
-    let at_tasks = Target::Object(*tasks);
+    let Shared::Object(index) = *world.shared(pool) else { return false };
+    let at_tasks = Target::Object(index);
     supervise::waiting(&world.arena, slot)
         .is_some_and(|waiting| waiting.target == at_tasks && waiting.verb == Verb::Get)
 }
@@ -311,7 +311,7 @@ fn one(world: &World, slot: SlotIndex, waiting: &Waiting) -> (String, BTreeSet<N
         Target::Several(_) => return ("one of several".into(), BTreeSet::new()),
         Target::Object(object) => object,
     };
-    if world.is_results(object) {
+    if waiting.verb == Verb::Await {
         let workers = world.nodes.iter().enumerate().filter(|(_, node)| matches!(node.kind, NodeKind::Worker { .. }));
         let busy = workers.map(|(index, _)| NodeId(index as u32));
         let busy = busy.filter(|node| !is_idle_worker(world, *node, first(world, *node)));

@@ -32,6 +32,9 @@ use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 /// The sizes of blocks in bytes. The two small ones are for single items, the three large ones also for logs.
 pub(super) const SIZES: [usize; 5] = [64, 512, 4 << 10, 64 << 10, 1 << 20];
 
+/// The largest size of the first block of a sheet of calls.
+pub(super) const SHEET_SIZE: usize = 3;
+
 /// Free blocks of one size keep up to this many bytes of memory; what is freed beyond goes back to the system.
 const WARM_BYTES: u64 = 8 << 20;
 
@@ -195,9 +198,13 @@ impl Heap {
     /// A block's first byte: valid for [`Block::bytes`] bytes.
     #[inline]
     pub(super) fn data(&self, arena: &Arena, block: Block) -> *mut u8 {
-        let bytes = block.bytes() as u64;
-        let begin = self.size(block).data.load(Relaxed) + block.number() * bytes;
-        arena.bytes(begin, bytes).unwrap_or_else(|| damaged("a block outside"))
+        arena.bytes(self.place(block), block.bytes() as u64).unwrap_or_else(|| damaged("a block outside"))
+    }
+
+    /// Where a block begins, in bytes from the arena's beginning.
+    #[inline]
+    pub(super) fn place(&self, block: Block) -> u64 {
+        self.size(block).data.load(Relaxed) + block.number() * block.bytes() as u64
     }
 
     /// Bytes of the blocks that are not free.
@@ -230,17 +237,39 @@ impl Heap {
 
     /// Makes a chain of blocks for `bytes` bytes, in the hand's `item`, which must be empty.
     pub(super) fn make_item(&self, actor: &Actor, bytes: u64, wait: Wait) -> Result<Block, NoBlock> {
+        self.make_chain(actor, None, bytes, wait)
+    }
+
+    /// As [`Heap::make_item`], for a chain whose first block has room for the first part.
+    pub(super) fn make_parted(&self, actor: &Actor, parts: [u64; 2], wait: Wait) -> Result<Block, NoBlock> {
+        let [first, rest] = parts;
+        let fits = |bytes: u64| SIZES.iter().position(|size| *size as u64 >= bytes);
+        // In one block where no larger one than of the usual size is needed.
+        let size = match fits(first + rest) {
+            Some(size) if size <= SHEET_SIZE => Some((size, 0)),
+            _ => fits(first).map(|size| (size, rest.saturating_sub(SIZES[size] as u64 - first))),
+        };
+        let (size, rest) = size.ok_or(NoBlock::Memory)?;
+        self.make_chain(actor, Some(size), rest, wait)
+    }
+
+    fn make_chain(&self, actor: &Actor, first: Option<usize>, bytes: u64, wait: Wait) -> Result<Block, NoBlock> {
         let hand = self.hand(actor.arena(), actor.index());
         self.drop_item(actor, wait)?;
         hand.commit.store(u64::MAX, Release);
         hand.origin.store(0, Release);
         self.guard.lock(actor, wait)?;
-        let mut made = self.allows(actor.arena(), bytes);
+        let first_bytes = first.map_or(0, |size| SIZES[size] as u64);
+        let mut made = self.allows(actor.arena(), bytes.saturating_add(first_bytes));
         let mut rest = bytes;
         while made && rest > 0 {
             let size = piece(rest);
             made = self.pop(actor.arena(), size, &hand.item, true);
             rest = rest.saturating_sub(SIZES[size] as u64);
+        }
+        if let (true, Some(size)) = (made, first) {
+            // Every block taken goes before those that were.
+            made = self.pop(actor.arena(), size, &hand.item, true);
         }
         self.guard.unlock();
         if !made {

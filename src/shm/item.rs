@@ -81,6 +81,18 @@ pub(super) fn read(heap: &Heap, arena: &Arena, item: Block, into: &mut Vec<u8>) 
     }
 }
 
+/// The last block of the item itself, whatever its chain goes on with.
+pub(super) fn last_block(heap: &Heap, arena: &Arena, item: Block) -> Block {
+    let mut rest = HEADER as u64 + header(heap, arena, item).length.load(Acquire);
+    let mut block = item;
+    while rest > block.bytes() as u64 {
+        rest -= block.bytes() as u64;
+        block = Block(heap.links(arena, block).chain.load(Acquire));
+        assert!(block != Block::NONE, "arena damaged: an item's chain is too short");
+    }
+    block
+}
+
 /// What one actor has taken and not marked done: first and last item in one word, so that both change at once.
 #[repr(transparent)]
 pub(super) struct Held(AtomicU64);

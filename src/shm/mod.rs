@@ -13,6 +13,7 @@
 //! | `scalar` | numbers, what fits into which type, the cell |
 //! | `lock`, `semaphore`, `event`, `barrier`, `condition`, `value`, `array` | the primitives, one file each, headed by their words, commit points and deaths |
 //! | `queue`, `pipe` | what programs put into and take from |
+//! | `pool` | calls handed in, taken chunk by chunk, and answered |
 //! | `fifo`, `log`, `item`, `parties` | what both are made of: order and deaths, the records, single items, who is wired |
 //! | `word` | the atomic words all this is made of |
 //! | `heap`, `guard` | blocks of memory, and the short lock inside an object |
@@ -53,6 +54,7 @@ mod object;
 mod offset;
 mod parties;
 mod pipe;
+mod pool;
 mod queue;
 mod scalar;
 mod semaphore;
@@ -77,6 +79,7 @@ pub use lock::{Acquired, Lock, NotHeld};
 pub use object::Object;
 pub use offset::{Offset, Resident};
 pub use pipe::{End, Pipe, RecvError, SendError};
+pub use pool::{Answer, Draft, End as WorkerEnd, Job, Pool, PoolForm, SheetId, Worker};
 pub use queue::{Empty, Next, PutError, Queue, QueueForm, TooOften};
 pub use scalar::{Misfit, Scalar, ScalarType};
 pub use semaphore::{AboveBound, Semaphore};

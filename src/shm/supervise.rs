@@ -13,6 +13,7 @@ use super::heap::Heap;
 use super::lock::Lock;
 use super::object::{Death, Supervised};
 use super::pipe::Pipe;
+use super::pool::Pool;
 use super::queue::Queue;
 use super::semaphore::Semaphore;
 use super::slot::{NEVER, Requests, SlotIndex, State, Target, Waiting};
@@ -249,6 +250,6 @@ fn supervised(arena: &Arena, index: ObjectIndex) -> Option<&dyn Supervised> {
         Kind::Queue => Some(arena.object::<Queue>(index)?),
         Kind::Pipe => Some(arena.object::<Pipe>(index)?),
         Kind::Heap => Some(arena.object::<Heap>(index)?),
-        _ => None,
+        Kind::Pool => Some(arena.object::<Pool>(index)?),
     }
 }

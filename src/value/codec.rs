@@ -133,11 +133,22 @@ fn decode_any(bytes: &[u8]) -> Result<Value, Fault> {
     if reader.rest.is_empty() { Ok(value) } else { Err(broken("bytes are left over")) }
 }
 
+/// Reads values one after the other, as many as there are, and appends them.
+#[inline]
+pub fn decode_all(bytes: &[u8], into: &mut Vec<Value>) -> Result<(), Fault> {
+    let mut reader = Reader { rest: bytes };
+    while !reader.rest.is_empty() {
+        into.push(reader.value(0)?);
+    }
+    Ok(())
+}
+
 struct Reader<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Reader<'a> {
+    #[inline]
     fn value(&mut self, depth: usize) -> Result<Value, Fault> {
         let mark = self.number::<1>()?[0];
         Ok(match mark {

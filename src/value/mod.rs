@@ -17,7 +17,7 @@ mod text;
 mod value;
 mod weight;
 
-pub use codec::{DEPTH, decode, encode};
+pub use codec::{DEPTH, decode, decode_all, encode};
 pub use compare::{compare, equals};
 pub use duration::Duration;
 pub use fault::Fault;

@@ -7,10 +7,11 @@
 //! | `real` | the objects in an arena, and an operation on them |
 //! | `told` | the same of pure values, with what each actor has of them |
 //! | `polled` | nobody ever waits: all actors in one process, fast |
+//! | `pools` | the same of a pool, with its own operations |
 //! | `blocking` | actors are processes that do wait, are let go by others, and are killed |
 //!
 //! Deaths and ends are among the operations of both. No test harness: forking wants a process with one thread.
-//! `MPGRAPH_TOLD_OPS=n` sets how many operations each of the two kinds does (the blocking one a tenth), and
+//! `MPGRAPH_TOLD_OPS=n` sets how many operations each kind does (the blocking one a tenth), and
 //! `MPGRAPH_TOLD_SEED=n` begins with that round again.
 mod blocking;
 #[allow(dead_code, reason = "its other users need more of it")]
@@ -18,6 +19,7 @@ mod blocking;
 mod child;
 mod op;
 mod polled;
+mod pools;
 mod real;
 mod told;
 
@@ -32,8 +34,11 @@ fn main() {
     let number = |name| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let ops = number("MPGRAPH_TOLD_OPS").unwrap_or(60_000);
     let first = number("MPGRAPH_TOLD_SEED");
-    let kinds: [(&str, Round, u64); 2] =
-        [("told_twice_polled", polled::round, ops), ("told_twice_blocking", blocking::round, ops / 10)];
+    let kinds: [(&str, Round, u64); 3] = [
+        ("told_twice_polled", polled::round, ops),
+        ("told_twice_pools", pools::round, ops),
+        ("told_twice_blocking", blocking::round, ops / 10),
+    ];
     for (name, round, ops) in kinds.into_iter().filter(|(name, ..)| name.contains(&filter)) {
         if list {
             println!("{name}: test");

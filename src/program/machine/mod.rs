@@ -73,6 +73,21 @@ impl Machine {
         Machine { pc: 0, slots, random }
     }
 
+    /// With nothing to do yet.
+    pub fn idle(random: Random) -> Self {
+        Machine { pc: 0, slots: Vec::new(), random }
+    }
+
+    /// [`Machine::new`] in the place of one that has ended: its random numbers go on.
+    pub fn begin(&mut self, program: &Program, arguments: impl Iterator<Item = Value>) {
+        self.pc = 0;
+        self.slots.clear();
+        self.slots.extend(arguments.map(Some));
+        while self.slots.len() < program.slots.len() {
+            self.slots.push(None);
+        }
+    }
+
     /// Where it stands: after a yield the instruction that asks.
     pub fn pc(&self) -> Pc {
         self.pc

@@ -188,7 +188,6 @@ fn what(world: &World, thing: Thing) -> What {
     let index = |id| match world.shared(id) {
         Shared::Object(object) => object.0,
         Shared::Bytes(pipe) => pipe.marker.0,
-        Shared::Pool { tasks, .. } => tasks.0,
     };
     match thing {
         Thing::Process(process) => What::Process(world.slots_of_process(process).map(|slot| slot.0).collect()),

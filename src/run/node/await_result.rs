@@ -2,69 +2,101 @@
 use super::hands::{Done, Hands, Undone};
 use crate::graph::ObjectId;
 use crate::program::{Calls, JobId, Wait};
-use crate::run::pool::{Answer, Task};
-use crate::run::world::Shared;
-use crate::shm;
-use crate::value::{Fault, Handle, Value, decode};
+use crate::run::pool::{decode_error, encode_calls};
+use crate::shm::{self, Answer, WorkerEnd};
+use crate::value::{Fault, Handle, Value, decode_all};
 
 /// The calls of one handle, and what has come back of them.
 pub struct Call {
     /// It is one call, and its result no list.
     single: bool,
     ordered: bool,
-    /// By chunk.
-    results: Vec<Option<Vec<Value>>>,
-    /// The chunks in the order in which they came back, and by chunk whether it has.
-    arrived: Vec<usize>,
-    came: Vec<bool>,
-    left: usize,
-    /// The first that came; the others have been run all the same.
-    error: Option<Fault>,
+    /// The number before which no result of these calls came.
+    begin: u32,
+    /// Not read yet, the first one last.
+    sheets: Vec<shm::SheetId>,
+    /// As they were read: in the order of the calls.
+    values: Vec<Value>,
+    /// Of every chunk where the order of completion counts: when it came, and how many values there are with it.
+    came: Vec<(u32, usize)>,
+    /// The first that came, and when; the others have been run all the same.
+    error: Option<(u32, Fault)>,
 }
 
 impl<'w> Hands<'w> {
-    pub(super) fn submit(&mut self, pool: ObjectId, job: JobId, calls: Calls) -> Done {
-        let Shared::Pool { tasks, failed } = *self.world.shared(pool) else {
-            unreachable!("the kind was checked");
-        };
+    pub(super) fn submit(&mut self, id: ObjectId, job: JobId, calls: Calls) -> Done {
+        let pool: &shm::Pool = self.world.object(id);
         let ticket = self.next_ticket;
         self.next_ticket += 1;
-        let (single, ordered, chunks) = match calls {
-            Calls::One(call) => (true, true, vec![vec![call]]),
-            Calls::Many { chunks, ordered } => (false, ordered, chunks),
-        };
-        let count = chunks.len();
         let mut call = Call {
-            single,
-            ordered,
-            results: vec![None; count],
-            arrived: Vec::with_capacity(count),
-            came: vec![false; count],
-            left: count,
+            single: matches!(calls, Calls::One(_)),
+            ordered: !matches!(calls, Calls::Many { ordered: false, .. }),
+            begin: pool.next_order(),
+            sheets: Vec::new(),
+            values: Vec::new(),
+            came: Vec::new(),
             error: None,
         };
-        if self.world.at::<shm::Event>(failed).is_set() {
-            (call.left, call.error) = (0, Some(broken(self.name(pool))));
+        if pool.has_failed() {
+            call.error = Some((0, broken(self.name(id))));
         } else {
-            for (chunk, calls) in chunks.into_iter().enumerate() {
-                let calls = calls.into_iter().map(Value::list).collect();
-                let task = Task { job, caller: self.actor.index(), ticket, chunk: chunk as u64, calls };
-                let bytes = self.encoded(&task.to_value())?;
-                let put = self.world.at::<shm::Queue>(tasks).put(&self.actor, &bytes, shm::Wait::Forever);
-                self.bytes = bytes;
-                put.map_err(|_| self.out_of_memory())?;
-            }
+            let job = shm::Job { number: u64::from(job.0), notes_order: !call.ordered };
+            let handed_in = match &calls {
+                Calls::One(call) => self.hand_in(pool, job, std::iter::once(std::slice::from_ref(call))),
+                Calls::Many { chunks, .. } => self.hand_in(pool, job, chunks.iter().map(Vec::as_slice)),
+            };
+            call.sheets = handed_in?;
+            call.sheets.reverse();
         }
         self.calls.insert(ticket, call);
-        Ok(Value::Handle(Handle { pool: pool.0, ticket }))
+        Ok(Value::Handle(Handle { pool: id.0, ticket }))
+    }
+
+    /// All chunks; or an error, and then nobody wants what has been handed in until then.
+    fn hand_in<'c>(
+        &mut self,
+        pool: &shm::Pool,
+        job: shm::Job,
+        chunks: impl Iterator<Item = &'c [Vec<Value>]>,
+    ) -> Result<Vec<shm::SheetId>, Undone> {
+        let mut sheets = Vec::new();
+        let mut draft = std::mem::take(&mut self.draft);
+        draft.clear();
+        let handed_in = self.hand_in_by_sheets(pool, job, (chunks, &mut draft, &mut sheets));
+        self.draft = draft;
+        if let Err(undone) = handed_in {
+            sheets.into_iter().for_each(|sheet| pool.release(&self.actor, sheet));
+            return Err(undone);
+        }
+        Ok(sheets)
+    }
+
+    fn hand_in_by_sheets<'c>(
+        &self,
+        pool: &shm::Pool,
+        job: shm::Job,
+        (chunks, draft, sheets): (impl Iterator<Item = &'c [Vec<Value>]>, &mut shm::Draft, &mut Vec<shm::SheetId>),
+    ) -> Result<(), Undone> {
+        for calls in chunks {
+            encode_calls(calls, draft.bytes())?;
+            draft.end_chunk().map_err(|_| self.out_of_memory())?;
+            if draft.is_full() {
+                sheets.push(pool.submit(&self.actor, job, draft).map_err(|_| self.out_of_memory())?);
+                draft.clear();
+            }
+        }
+        if !draft.is_empty() {
+            sheets.push(pool.submit(&self.actor, job, draft).map_err(|_| self.out_of_memory())?);
+        }
+        Ok(())
     }
 
     pub(super) fn await_results(&mut self, handles: &[Handle], single: bool, wait: Wait) -> Done {
         let until = self.until(wait);
-        while handles.iter().any(|handle| self.calls.get(&handle.ticket).is_some_and(|call| call.left > 0)) {
-            self.take_answer(until)?;
-        }
         let mut values = Vec::with_capacity(handles.len());
+        for handle in handles {
+            self.await_call(handle, until)?;
+        }
         for handle in handles {
             let Some(call) = self.calls.get(&handle.ticket) else {
                 return Err(Fault::value("the handle is of another process").into());
@@ -75,45 +107,77 @@ impl<'w> Hands<'w> {
         Ok(if single { values.pop().unwrap_or(Value::Null) } else { Value::list(values) })
     }
 
-    fn take_answer(&mut self, until: shm::Wait) -> Result<(), Undone> {
-        let results = self.world.results(self.actor.index()).expect("who may call has a place for results");
-        let queue: &shm::Queue = self.world.at(results);
-        queue.get(&self.actor, &mut self.bytes, until).map_err(|_| Undone::TimedOut)?;
-        let Some(answer) = Answer::from_value(&decode(&self.bytes)?) else {
-            return Err(Fault::runtime("the answer of a worker is damaged").into());
-        };
-        let Some(call) = self.calls.get_mut(&answer.ticket) else { return Ok(()) };
-        let chunk = answer.chunk as usize;
-        // A second answer is possible: of a worker that died having given the first.
-        if let Some(came @ false) = call.came.get_mut(chunk) {
-            *came = true;
-            call.left -= 1;
-            call.arrived.push(chunk);
-            match answer.result {
-                Ok(values) => call.results[chunk] = Some(values),
-                Err(fault) => drop(call.error.get_or_insert(fault)),
-            }
+    /// Reads all that comes of it.
+    fn await_call(&mut self, handle: &Handle, until: shm::Wait) -> Result<(), Undone> {
+        let id = ObjectId(handle.pool);
+        let Some(call) = self.calls.get_mut(&handle.ticket) else { return Ok(()) };
+        while let Some(sheet) = call.sheets.last().copied() {
+            let pool: &shm::Pool = self.world.object(id);
+            pool.wait(&self.actor, sheet, until).map_err(|_| Undone::TimedOut)?;
+            let name = &self.world.plan.graph().object(id).name.value;
+            pool.read(&self.actor, sheet, |_, order, answer| call.take(order, answer, name));
+            pool.release(&self.actor, sheet);
+            call.sheets.pop();
         }
         Ok(())
     }
 }
 
 impl Call {
+    fn take(&mut self, order: u32, answer: Answer, pool: &str) {
+        let fault = match answer {
+            Answer::Value(bytes) => {
+                let before = self.values.len();
+                let decoded = decode_all(bytes, &mut self.values).err();
+                if decoded.is_none() && !self.ordered {
+                    self.came.push((order.wrapping_sub(self.begin), self.values.len() - before));
+                }
+                decoded
+            }
+            Answer::Error(bytes) => Some(decode_error(bytes)),
+            Answer::TooLarge => Some(Fault::memory("the result does not fit into the run's memory (see --memory)")),
+            Answer::Died(end) => Some(died(pool, end)),
+            Answer::Broken => Some(broken(pool)),
+        };
+        let order = if answer == Answer::Broken { u32::MAX } else { order.wrapping_sub(self.begin) };
+        if let Some(fault) = fault
+            && self.error.as_ref().is_none_or(|(first, _)| order < *first)
+        {
+            self.error = Some((order, fault));
+        }
+    }
+
     fn value(&self) -> Result<Value, Fault> {
-        if let Some(fault) = &self.error {
+        if let Some((_, fault)) = &self.error {
             return Err(fault.clone());
         }
-        let mut chunks: Vec<usize> = self.arrived.clone();
-        if self.ordered {
-            chunks.sort_unstable();
+        if self.single {
+            return Ok(self.values.first().cloned().unwrap_or(Value::Null));
         }
-        let mut values: Vec<Value> =
-            chunks.into_iter().filter_map(|chunk| self.results[chunk].as_ref()).flatten().cloned().collect();
-        Ok(if self.single { values.pop().unwrap_or(Value::Null) } else { Value::list(values) })
+        if self.ordered {
+            return Ok(Value::list(self.values.clone()));
+        }
+        let mut rest = &self.values[..];
+        let mut chunks: Vec<(u32, &[Value])> = Vec::with_capacity(self.came.len());
+        for (order, count) in &self.came {
+            let (values, later) = rest.split_at(*count);
+            chunks.push((*order, values));
+            rest = later;
+        }
+        chunks.sort_by_key(|(order, _)| *order);
+        Ok(Value::list(chunks.into_iter().flat_map(|(_, values)| values).cloned().collect()))
     }
 }
 
+fn died(pool: &str, WorkerEnd { number, exit }: WorkerEnd) -> Fault {
+    let how = match exit {
+        signal if signal < 0 => format!("was killed by signal {}", -signal),
+        code => format!("ended with {code}"),
+    };
+    Fault::worker_died(format!("the worker `{pool}-{number}` {how} while it was at this task"))
+}
+
 /// What becomes of the calls of a pool whose initializer failed.
-pub fn broken(pool: &str) -> Fault {
+fn broken(pool: &str) -> Fault {
     Fault::worker_died(format!("the initializer of the pool `{pool}` failed"))
 }

@@ -26,6 +26,8 @@ pub struct Hands<'w> {
     pub(super) bytes: Vec<u8>,
     /// Calls handed to pools and not awaited yet.
     pub(super) calls: BTreeMap<u64, Call>,
+    /// Calls on their way to a pool, kept for the next.
+    pub(super) draft: shm::Draft,
     pub(super) next_ticket: u64,
     pub(super) gated: bool,
     /// `file:line` of the step that is being taken at the gate.
@@ -77,6 +79,7 @@ impl<'w> Hands<'w> {
             stderr,
             bytes: Vec::new(),
             calls: BTreeMap::new(),
+            draft: shm::Draft::default(),
             next_ticket: 0,
             gated: world.gated,
             place: Str::EMPTY,

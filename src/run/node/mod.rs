@@ -13,7 +13,6 @@ mod thread;
 mod wait_any;
 mod worker;
 
-pub use await_result::broken;
 pub use bytes_end::ready;
 pub use hands::Hands;
 pub use process::read_process;

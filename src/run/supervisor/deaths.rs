@@ -61,12 +61,9 @@ impl Supervisor<'_> {
                 record.stood = crate::run::blame::stood(&self.world, node);
             }
         }
-        let to_answer = self.settle_taken(node, exit);
+        self.settle_taken(node, exit);
         for slot in self.world.node(node).actors() {
             supervise::recover(&self.world.arena, slot, exit != 0);
-        }
-        if let Some((tasks, fault)) = to_answer {
-            tasks.iter().for_each(|task| self.answer(task, &fault));
         }
         if exit < 0
             && let Some(pid) = self.pid_of[node.index()]

@@ -61,14 +61,10 @@ impl Supervisor<'_> {
 
     pub(super) fn pool_failed(&mut self, node: NodeId) {
         let NodeKind::Worker { pool, .. } = self.world.node(node).kind else { return };
-        if let Shared::Pool { failed, .. } = self.world.shared(pool) {
-            self.world.at::<shm::Event>(*failed).set();
-        }
+        self.world.object::<shm::Pool>(pool).break_up(&self.world.arena);
         self.reactor.retire_workers(
             |node| matches!(self.world.node(node).kind, NodeKind::Worker { pool: of, .. } if of == pool),
         );
-        self.failed_pools.push(pool);
-        self.answer_for(pool);
     }
 
     /// Without what carries one of its streams a command would wait for ever, or be heard no more: it ends, too. One

@@ -77,7 +77,6 @@ pub struct Supervisor<'p> {
     pub(super) deadlock: Option<Deadlock>,
     /// By pool: the number of the last worker.
     workers: HashMap<ObjectId, u32>,
-    failed_pools: Vec<ObjectId>,
     finished: bool,
     output_error: Option<io::Error>,
     gate: Option<Gate>,
@@ -158,7 +157,6 @@ impl<'p> Supervisor<'p> {
             watch: Watch::default(),
             deadlock: None,
             workers: HashMap::new(),
-            failed_pools: Vec::new(),
             finished: false,
             output_error: None,
             gate,
@@ -241,11 +239,8 @@ impl<'p> Supervisor<'p> {
         }
     }
 
-    /// Whether anything can still move; and what failed pools have been given since.
+    /// Whether anything can still move.
     fn look_around(&mut self) {
-        for pool in self.failed_pools.clone() {
-            self.answer_for(pool);
-        }
         if self.reactor.cause().is_some() || self.deadlock.is_some() || !self.due.is_empty() {
             return;
         }

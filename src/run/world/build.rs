@@ -3,8 +3,7 @@
 //! What must stay true: an object that stands on another one is made after it.
 use std::io;
 
-use super::nodes::{Node, NodeKind};
-use super::wired::worker_uses;
+use super::nodes::NodeKind;
 use super::{SUPERVISOR, Shared, World};
 use crate::check::Plan;
 use crate::graph::{Kind, ObjectId, ObjectKind, Operation, PipeMode};
@@ -14,7 +13,7 @@ use crate::shm::{self, SlotIndex};
 use crate::value::{Fault, encode};
 
 impl World<'_> {
-    pub(super) fn build(&mut self, callers: &[u32]) -> Result<(), Unmade> {
+    pub(super) fn build(&mut self) -> Result<(), Unmade> {
         shm::supervise::begin_aside(&self.arena, SUPERVISOR, std::process::id() as i32);
         let ids = || (0..self.plan.graph().objects.len() as u32).map(ObjectId);
         let is_condition = |id: &ObjectId| self.plan.graph().object(*id).kind() == Kind::Condition;
@@ -24,9 +23,6 @@ impl World<'_> {
             made[id.index()] = Some(self.make(id, &made)?);
         }
         self.objects = made.into_iter().flatten().collect();
-        for &slot in callers {
-            self.results[slot as usize] = Some(shm::Queue::create(&self.arena, &shm::QueueForm::default(), &[])?);
-        }
         Ok(())
     }
 
@@ -100,12 +96,9 @@ impl World<'_> {
                 shm::Array::create_with(arena, scalar, &initial?)?
             }
             ObjectKind::Pool(_) => {
-                // What a dead worker had taken is answered for by the runner, which finds it there.
-                let takers: Vec<SlotIndex> = self.worker_slots(id);
-                let form = shm::QueueForm { redeliver: true, takers: &takers, ..Default::default() };
-                let tasks = shm::Queue::create(arena, &form, &[])?;
-                let failed = shm::Event::create(arena, false)?;
-                return Ok(Shared::Pool { tasks, failed });
+                let form =
+                    shm::PoolForm { callers: &self.slots_of(thing, Operation::Apply), workers: &self.worker_slots(id) };
+                shm::Pool::create(arena, &form)?
             }
         }))
     }
@@ -127,18 +120,6 @@ impl World<'_> {
         let workers = self.nodes.iter().filter(|node| matches!(node.kind, NodeKind::Worker { pool, .. } if pool == id));
         workers.map(|node| SlotIndex(node.slots.start)).collect()
     }
-}
-
-/// The slots of those that may hand calls to a pool.
-pub(super) fn callers(plan: &Plan, nodes: &[Node]) -> Vec<u32> {
-    let wiring = plan.wiring();
-    let calls = |(_, operation): &(Thing, Operation)| *operation == Operation::Apply;
-    let caller = |node: &&Node| match node.kind {
-        NodeKind::Instance(instance) => wiring.uses(plan.instances()[instance].process).iter().any(calls),
-        NodeKind::Worker { pool, .. } => worker_uses(plan, pool).any(calls),
-        _ => false,
-    };
-    nodes.iter().filter(caller).flat_map(|node| node.slots.clone().take(node.threads as usize)).collect()
 }
 
 /// The most things that one step waits for at once.

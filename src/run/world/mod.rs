@@ -18,7 +18,7 @@ pub use nodes::{Node, NodeKind, actors};
 use std::collections::BTreeMap;
 use std::io;
 
-use self::build::{Unmade, callers, longest_wait};
+use self::build::{Unmade, longest_wait};
 use self::nodes::nodes;
 use super::files::Files;
 use super::{BytesPipe, NodeId, Wire};
@@ -47,8 +47,6 @@ pub struct World<'p> {
     /// What each client that is attached now was called as.
     pub said: BTreeMap<SlotIndex, String>,
     objects: Vec<Shared>,
-    /// By slot: where the results of the calls of that actor come to, if it may make any.
-    results: Vec<Option<ObjectIndex>>,
     /// By slot: whose it is.
     node_of: Vec<Option<NodeId>>,
 }
@@ -58,14 +56,9 @@ pub struct World<'p> {
 pub enum Shared {
     Object(ObjectIndex),
     Bytes(BytesPipe),
-    /// The tasks of a pool, and an event that says that its initializer failed.
-    Pool {
-        tasks: ObjectIndex,
-        failed: ObjectIndex,
-    },
 }
 
-/// The supervisor's own slot: it answers for dead workers.
+/// The supervisor's own slot.
 pub const SUPERVISOR: SlotIndex = SlotIndex(0);
 
 impl<'p> World<'p> {
@@ -77,11 +70,10 @@ impl<'p> World<'p> {
         let nodes = nodes(plan);
         let slots = nodes.last().map_or(1, |node| node.slots.end);
         let graph = plan.graph();
-        let callers = callers(plan, &nodes);
         let sizes = Sizes {
             bytes: 1 << 30,
             slots,
-            objects: 3 * graph.objects.len() as u32 + callers.len() as u32 + 16,
+            objects: 3 * graph.objects.len() as u32 + 16,
             longest_wait: longest_wait(plan),
         };
         let arena = crate::run::memory::arena(memory, sizes)?;
@@ -105,10 +97,9 @@ impl<'p> World<'p> {
             trace: None,
             said: BTreeMap::new(),
             objects: Vec::new(),
-            results: vec![None; slots as usize],
             node_of,
         };
-        world.build(&callers).map_err(|Unmade(why)| io::Error::other(why))?;
+        world.build().map_err(|Unmade(why)| io::Error::other(why))?;
         Ok(world)
     }
 
@@ -116,11 +107,6 @@ impl<'p> World<'p> {
     pub fn arena_fd(&self) -> std::os::fd::RawFd {
         use std::os::fd::AsRawFd;
         self.arena.fd().as_raw_fd()
-    }
-
-    /// Where the results of some actor's calls come to.
-    pub fn is_results(&self, index: ObjectIndex) -> bool {
-        self.results.contains(&Some(index))
     }
 
     pub fn process(&self, instance: usize) -> &'p Process {
@@ -164,15 +150,9 @@ impl<'p> World<'p> {
     pub fn object_id(&self, index: ObjectIndex) -> Option<ObjectId> {
         let at = self.objects.iter().position(|shared| match shared {
             Shared::Object(object) => *object == index,
-            Shared::Pool { tasks, .. } => *tasks == index,
             Shared::Bytes(bytes) => bytes.marker == index,
         })?;
         Some(ObjectId(at as u32))
-    }
-
-    /// Where the results of this actor's calls come to.
-    pub fn results(&self, slot: SlotIndex) -> Option<ObjectIndex> {
-        self.results.get(slot.0 as usize).copied().flatten()
     }
 
     /// The first slots of the instances that are named.

@@ -1,0 +1,163 @@
+//! Pools, and the heap under them.
+use super::{A_WHILE, Player, Scene, explore, late_comer};
+use crate::shm::explore::Outcome;
+use crate::shm::{
+    Actor, Answer, Arena, Draft, Heap, Job, ObjectIndex, Pool, PoolForm, SlotIndex, Wait, Worker, supervise,
+};
+
+type One<'a> = Player<'a, ObjectIndex>;
+
+const ALL: [SlotIndex; 5] = [SlotIndex(0), SlotIndex(1), SlotIndex(2), SlotIndex(3), SlotIndex(4)];
+const JOB: Job = Job { number: 1, notes_order: true };
+
+/// A pool which everybody may call and for which everybody works.
+fn pool(arena: &Arena) -> ObjectIndex {
+    Heap::build(arena, arena.limit()).unwrap();
+    let all = &ALL[..arena.slot_count() as usize];
+    Pool::create(arena, &PoolForm { callers: all, workers: all }).unwrap()
+}
+
+fn pool_of<'a>(player: &One<'a>) -> &'a Pool {
+    player.arena.object(*player.objects).unwrap()
+}
+
+/// What is noted: that a chunk was taken, what came of it.
+const TAKEN: u64 = 1000;
+const GOOD: u64 = 2000;
+const DIED: u64 = 3000;
+
+/// The result of a chunk: short of odd ones, long of even ones.
+fn result(number: u8) -> Vec<u8> {
+    vec![number; if number % 2 == 0 { 20 } else { 2 }]
+}
+
+/// Hands these in together and notes what came of each, if it came.
+fn calls(player: &One, numbers: &[u8]) {
+    let pool = pool_of(player);
+    let mut draft = Draft::default();
+    for number in numbers {
+        draft.bytes().push(*number);
+        draft.end_chunk().unwrap();
+    }
+    let Ok(sheet) = pool.submit(&player.actor, JOB, &draft) else { return };
+    numbers.iter().for_each(|number| player.note(u64::from(*number)));
+    if pool.wait(&player.actor, sheet, A_WHILE).is_ok() {
+        pool.read(&player.actor, sheet, |at, _, answer| match answer {
+            Answer::Value(bytes) => {
+                assert_eq!(bytes, result(numbers[at]), "torn");
+                player.note(GOOD + u64::from(numbers[at]));
+            }
+            Answer::Died(_) => player.note(DIED + u64::from(numbers[at])),
+            other => panic!("{other:?}"),
+        });
+    }
+    pool.release(&player.actor, sheet);
+}
+
+fn works(player: &One, times: usize) {
+    let mut worker = Worker::new(pool_of(player), player.actor);
+    let mut into = Vec::with_capacity(16);
+    for _ in 0..times {
+        if worker.take(&mut into, A_WHILE).is_ok() {
+            player.note(TAKEN + u64::from(into[0]));
+            worker.deliver(Ok(&result(into[0])));
+        }
+    }
+    worker.leave();
+}
+
+/// Nothing was taken twice, nobody has what was not delivered, and nothing has leaked.
+fn balance(arena: &Arena, index: &ObjectIndex, outcome: &Outcome) {
+    let pool: &Pool = arena.object(*index).unwrap();
+    let notes = |from: u64| -> Vec<u64> {
+        let all = outcome.notes.iter().flatten().filter(|note| (from..from + 1000).contains(*note));
+        let mut all: Vec<u64> = all.map(|note| note - from).collect();
+        all.sort_unstable();
+        all
+    };
+    let (submitted, mut taken, good, died) = (notes(0), notes(TAKEN), notes(GOOD), notes(DIED));
+    let deaths = outcome.died.iter().filter(|died| **died).count();
+    assert!(good.iter().all(|number| taken.contains(number)), "{:?}", outcome.notes);
+    assert!(died.len() <= deaths, "{:?}", outcome.notes);
+    // Whoever comes next in the seats of the dead leaves them, and what is left is worked at.
+    let mut into = Vec::new();
+    for slot in (0..outcome.died.len()).filter(|slot| outcome.died[*slot]) {
+        supervise::begin(arena, SlotIndex(slot as u32), 1);
+        Worker::new(pool, Actor::new(arena, SlotIndex(slot as u32))).leave();
+    }
+    let late = late_comer(arena);
+    let mut worker = Worker::new(pool, late);
+    while worker.take(&mut into, Wait::Poll).is_ok() {
+        taken.push(u64::from(into[0]));
+        worker.deliver(Ok(&result(into[0])));
+    }
+    taken.sort_unstable();
+    let before = taken.len();
+    taken.dedup();
+    assert_eq!(before, taken.len(), "twice: {:?}", outcome.notes);
+    let missing: Vec<&u64> = submitted.iter().filter(|number| !taken.contains(number)).collect();
+    // Of those that died some may have taken one and had no time to note it.
+    assert!(missing.len() <= deaths, "lost: {missing:?}, {:?}", outcome.notes);
+    let heap: &Heap = arena.object(ObjectIndex(0)).unwrap();
+    assert_eq!(heap.in_use(), 0, "leaked");
+    // Once more around.
+    let mut draft = Draft::default();
+    draft.bytes().push(9);
+    draft.end_chunk().unwrap();
+    let sheet = pool.submit(&late, JOB, &draft).unwrap();
+    worker.take(&mut into, Wait::Poll).unwrap();
+    worker.deliver(Ok(&result(into[0])));
+    pool.wait(&late, sheet, Wait::Poll).unwrap();
+    pool.release(&late, sheet);
+    worker.leave();
+    assert_eq!(heap.in_use(), 0, "leaked");
+}
+
+/// All that was handed in came back, where nobody died.
+fn all_came(arena: &Arena, index: &ObjectIndex, outcome: &Outcome) {
+    let count = |from: u64| outcome.notes.iter().flatten().filter(|note| (from..from + 1000).contains(*note)).count();
+    if !outcome.died.contains(&true) {
+        assert_eq!(count(0), count(GOOD), "{:?}", outcome.notes);
+    }
+    balance(arena, index, outcome);
+}
+
+fn scene(scripts: &'static [fn(&One)], end: fn(&Arena, &ObjectIndex, &Outcome), deaths: u32) -> Scene<ObjectIndex> {
+    Scene { build: pool, scripts, end, deaths, timeouts: 0, restarts: 0, reaps: true }
+}
+
+#[test]
+fn pool_of_one_worker() {
+    let scripts: &[fn(&One)] = &[|player| calls(player, &[1, 2]), |player| works(player, 2)];
+    explore("pool, 1 caller, 1 worker", &scene(scripts, all_came, 1));
+}
+
+#[test]
+fn pool_of_two_workers() {
+    let scripts: &[fn(&One)] = &[|player| calls(player, &[1, 2]), |player| works(player, 1), |player| works(player, 1)];
+    explore("pool, 1 caller, 2 workers", &scene(scripts, balance, 1));
+}
+
+#[test]
+fn pool_of_two_callers() {
+    let scripts: &[fn(&One)] = &[|player| calls(player, &[1]), |player| calls(player, &[2]), |player| works(player, 2)];
+    explore("pool, 2 callers, 1 worker", &scene(scripts, balance, 1));
+}
+
+/// Whoever is woken for one and leaves another passes the wake-up on.
+#[test]
+fn pool_of_two_callers_and_two_workers() {
+    let scripts: &[fn(&One)] = &[
+        |player| calls(player, &[1]),
+        |player| calls(player, &[3]),
+        |player| works(player, 1),
+        |player| works(player, 1),
+    ];
+    explore("pool, 2 callers, 2 workers", &scene(scripts, all_came, 0));
+}
+
+#[test]
+fn pool_where_two_die() {
+    let scripts: &[fn(&One)] = &[|player| calls(player, &[2]), |player| works(player, 1)];
+    explore("pool, 1 caller, 1 worker, 2 deaths", &scene(scripts, balance, 2));
+}

@@ -70,9 +70,10 @@ fn call(pool: &Pool, actor: &mpgraph::shm::Actor, books: &Books) {
             draft.bytes().extend(std::iter::repeat_n(0, if number % 64 == 5 { 90_000 } else { 0 }));
             draft.end_chunk().expect("a short one");
         }
-        let sheet = pool.submit(actor, Job { number: first, notes_order: first % 2 == 0 }, &draft).expect("room");
+        let sheet =
+            pool.submit(actor, Job { number: first, notes_order: first.is_multiple_of(2) }, &draft).expect("room");
         // Some calls nobody waits for.
-        if first % 3 != 0 {
+        if !first.is_multiple_of(3) {
             pool.wait(actor, sheet, Wait::Forever).expect("without a limit");
             pool.read(actor, sheet, |at, _, answer| {
                 let number = first + at as u64;

@@ -1,4 +1,4 @@
-use super::super::{Actor, Arena, Heap, ObjectIndex, Sizes, SlotIndex, supervise};
+use super::super::{Actor, Arena, Heap, ObjectIndex, Sizes, SlotIndex, Wait, supervise};
 use super::*;
 
 const LIMIT: u64 = 8 << 20;

@@ -28,7 +28,7 @@ const DIED: u64 = 3000;
 
 /// The result of a chunk: short of odd ones, long of even ones.
 fn result(number: u8) -> Vec<u8> {
-    vec![number; if number % 2 == 0 { 20 } else { 2 }]
+    vec![number; if number.is_multiple_of(2) { 20 } else { 2 }]
 }
 
 /// Hands these in together and notes what came of each, if it came.

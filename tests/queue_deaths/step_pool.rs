@@ -8,6 +8,7 @@ pub const ALL: &[Test] = &[
     ("step_pool_handing_in", step_handing_in),
     ("step_pool_working", step_working),
     ("step_pool_all_of_it", step_all_of_it),
+    ("step_pool_tidying_up", step_tidying_up),
 ];
 
 const JOB: Job = Job { number: 3, notes_order: true };
@@ -79,8 +80,34 @@ fn survive(arena: &Arena) {
         assert_eq!(results(&caller, sheet), [2, 2]);
         pool(arena).release(&caller, sheet);
     }
+    no_block_is_free_twice(&actor(arena), &mut workers[1]);
     workers.iter_mut().for_each(Worker::leave);
     assert_eq!(in_use(arena), 0, "leaked");
+}
+
+/// Many sheets and results at once, each of other bytes: none lies where another one does.
+fn no_block_is_free_twice(caller: &Actor, worker: &mut Worker) {
+    let pool = pool(caller.arena());
+    let filling = |n: u8| [vec![n; 100], vec![n; 1600]];
+    let sheets: Vec<(u8, SheetId)> = (0..6)
+        .map(|n| {
+            let mut draft = Draft::default();
+            for chunk in filling(n) {
+                draft.bytes().extend_from_slice(&chunk);
+                draft.end_chunk().expect("a short one");
+            }
+            (n, pool.submit(caller, JOB, &draft).expect("room"))
+        })
+        .collect();
+    let mut into = Vec::new();
+    while worker.take(&mut into, Wait::Poll).is_ok() {
+        worker.deliver(Ok(&into));
+    }
+    for (n, sheet) in sheets {
+        pool.wait(caller, sheet, Wait::Poll).expect("all is done");
+        pool.read(caller, sheet, |at, _, answer| assert_eq!(answer, Answer::Value(&filling(n)[at]), "overwritten"));
+        pool.release(caller, sheet);
+    }
 }
 
 fn step_handing_in() {
@@ -151,4 +178,29 @@ fn step_all_of_it() {
         },
         survive,
     );
+}
+
+/// A caller has died with its results unread; 1, which only works, gives them up.
+fn step_tidying_up() {
+    let arena = with_pool();
+    let caller = Actor::new(&arena, SlotIndex(2));
+    let mut worker = Worker::new(pool(&arena), actor(&arena));
+    (0..2).for_each(|_| {
+        hand_in(&caller);
+    });
+    assert_eq!(work(&mut worker, 9), 4);
+    hand_in(&caller);
+    supervise::recover(&arena, SlotIndex(2), true);
+    supervise::begin(&arena, SlotIndex(2), 1);
+    let before = in_use(&arena);
+    step(
+        &arena,
+        |actor| {
+            let mut worker = Worker::new(pool(actor.arena()), *actor);
+            assert_eq!(work(&mut worker, 1), 2);
+            worker.leave();
+        },
+        survive,
+    );
+    assert!(in_use(&arena) < before);
 }

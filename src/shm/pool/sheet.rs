@@ -152,14 +152,17 @@ impl<'a> Sheet<'a> {
         sheet
     }
 
+    #[inline]
     pub fn head(&self) -> &'a Head {
         &self.top.head
     }
 
+    #[inline]
     pub fn count(&self) -> usize {
         self.lines.len()
     }
 
+    #[inline]
     pub fn line(&self, at: usize) -> &'a Line {
         self.lines.get(at).unwrap_or_else(|| damaged("a line outside its sheet"))
     }
@@ -306,6 +309,7 @@ impl Line {
     }
 
     /// What came, how many bytes of it stand here, and the number in the order of all; `None` if it is not done.
+    #[inline]
     pub fn came(&self) -> Option<(Came, usize, u32)> {
         let state = self.state.load(Acquire);
         if state >> 56 != DONE {
@@ -316,6 +320,7 @@ impl Line {
         Some((came, ((state >> 32) as usize & 0xFF).min(INLINE), state as u32))
     }
 
+    #[inline]
     pub fn bytes(&self) -> [u8; INLINE] {
         let mut bytes = [0; INLINE];
         for (to, word) in bytes.chunks_exact_mut(8).zip(&self.bytes) {

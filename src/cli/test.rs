@@ -99,7 +99,8 @@ impl Args {
             return Err(Exit::NotStarted);
         }
         if tally.graphs.is_empty() {
-            results::say("there is no graph with an `expect` here");
+            let which = if self.filter.is_empty() { "" } else { ", and with one of these words in its path," };
+            results::say(&format!("there is no graph with an `expect`{which} here"));
             return Err(Exit::NotStarted);
         }
         Ok(tally)

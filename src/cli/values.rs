@@ -27,7 +27,13 @@ pub fn code(text: &str) -> Result<Code, String> {
     Code::parse(text).ok_or_else(|| {
         let known = Code::ALL.iter().map(|code| code.as_str());
         let near = nearest_help(text, "", known);
-        let help = if near.starts_with("did") { near } else { "`mpgraph explain` lists them".to_owned() };
+        // The family is easily left out.
+        let whole = Code::ALL.iter().find(|code| code.as_str().split_once('/').is_some_and(|(_, rest)| rest == text));
+        let help = match whole {
+            Some(code) => format!("did you mean `{code}`?"),
+            None if near.starts_with("did") => near,
+            None => "`mpgraph explain` lists them".to_owned(),
+        };
         format!("there is no diagnostic `{text}`; {help}")
     })
 }
@@ -50,6 +56,7 @@ mod tests {
     fn a_mistyped_code_gets_a_hint() {
         let wrong = code("sync/lock-ordre").unwrap_err();
         assert!(wrong.contains("did you mean `sync/lock-order`?"), "{wrong}");
+        assert!(code("never-set").unwrap_err().contains("did you mean `sync/never-set`?"));
         assert!(code("zzz").unwrap_err().contains("mpgraph explain"));
     }
 }

@@ -14,7 +14,12 @@ pub struct Source {
     pub path: String,
     pub text: String,
     line_starts: Vec<u32>,
+    /// The characters before every so many bytes: a column far out on a line is not counted from its beginning.
+    characters: Vec<u32>,
 }
+
+/// Bytes from one count of characters to the next.
+const STRIDE: usize = 2048;
 
 impl Source {
     pub fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
@@ -22,7 +27,26 @@ impl Source {
         let line_starts = std::iter::once(0)
             .chain(text.bytes().enumerate().filter(|&(_, b)| b == b'\n').map(|(i, _)| i as u32 + 1))
             .collect();
-        Source { path: path.into(), text, line_starts }
+        let counts = text.as_bytes().chunks(STRIDE).scan(0, |before, chunk| {
+            let here = *before;
+            *before += begins(chunk) as u32;
+            Some(here)
+        });
+        let characters = counts.collect();
+        Source { path: path.into(), text, line_starts, characters }
+    }
+
+    /// How many characters begin between two bytes.
+    fn characters(&self, start: usize, end: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        if end - start < STRIDE {
+            return begins(&bytes[start..end]);
+        }
+        let before = |offset: usize| {
+            let at = (offset / STRIDE).min(self.characters.len() - 1);
+            self.characters[at] as usize + begins(&bytes[at * STRIDE..offset])
+        };
+        before(end) - before(start)
     }
 
     /// Line and column of a byte offset; past the end it is the end.
@@ -34,8 +58,7 @@ impl Source {
         let start =
             if line == 1 && self.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8().min(offset) } else { start };
         // An offset inside a character counts as that character.
-        let column = self.text.as_bytes()[start..offset].iter().filter(|&&b| b & 0xC0 != 0x80).count() + 1;
-        Position { line, column }
+        Position { line, column: self.characters(start, offset) + 1 }
     }
 
     /// How many lines there are; behind a last line end there is one more, which is empty.
@@ -53,6 +76,11 @@ impl Source {
     pub fn line(&self, line: usize) -> &str {
         self.text.get(self.line_range(line)).unwrap_or("").trim_end_matches('\r')
     }
+}
+
+/// How many characters begin among these bytes.
+fn begins(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|&&byte| byte & 0xC0 != 0x80).count()
 }
 
 /// All files of one graph; file 0 is the graph's own.
@@ -110,5 +138,15 @@ mod tests {
         assert_eq!(source.position(99), Position { line: 3, column: 1 });
         assert_eq!(source.line(2), "b: 2");
         assert_eq!(source.line(9), "");
+    }
+
+    #[test]
+    fn a_column_far_out_is_the_one_that_counting_finds() {
+        let source = Source::new("a.yaml", format!("a\n{}\nb", "xé日😀".repeat(1500)));
+        for offset in (0..=source.text.len()).filter(|offset| source.text.is_char_boundary(*offset)) {
+            let before = &source.text[..offset];
+            let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+            assert_eq!(source.position(offset).column, column, "at {offset}");
+        }
     }
 }

@@ -4,12 +4,12 @@
 //! A process is started once, as a `Process` of Python is.
 //!
 //! Bad: `worker: {steps: [..]}` and a step `start: worker`. Good: `worker: {start: manual, steps: [..]}`.
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::check::body::Body;
 use crate::check::flow::{Act, Analysis, Care, Node, Seen, rounds, solve, trace};
 use crate::check::study::{By, Study};
-use crate::diag::{Bag, Code, Finding};
+use crate::diag::{Bag, Code, Finding, Span};
 use crate::graph::{Action, Graph, Operation, ProcessId, Start, Step};
 use crate::program::{Found, ProcessRef, Thing, find};
 
@@ -39,9 +39,11 @@ const LOOKED_AT_MAX: usize = 200;
 
 /// Manual ones that this body has surely started before.
 fn again(study: &Study, body: &Body, bag: &mut Bag) {
-    let starts = body.uses.iter().any(|used| used.operation == Operation::Start);
-    let Some(flow) = body.flow.as_ref().filter(|_| starts) else { return };
-    let started = Started { graph: study.graph, body };
+    let Some(flow) = &body.flow else { return };
+    let started = Started::new(study.graph, body);
+    if started.places.is_empty() {
+        return;
+    }
     let before = solve(flow, &started, Care::Every);
     let rounds = rounds(flow, body.steps);
     let mut looked_at = 0;
@@ -55,11 +57,12 @@ fn again(study: &Study, body: &Body, bag: &mut Bag) {
         if declared.start != Start::Manual || caught {
             continue;
         }
-        let finding = match known.iter().find(|(started, _)| *started == process) {
-            Some((_, first)) => {
+        let first = started.place_before(&process, name.span).filter(|_| started.has(known, &process));
+        let finding = match first {
+            Some(first) => {
                 let message = format!("`{}` has been started before", name.value);
                 let finding = Finding::new(Code::OrderStartTwice, name.span, message, "starts it a second time");
-                finding.also(*first, "has started it").help("remove one of the two steps")
+                finding.also(first, "has started it").help("remove one of the two steps")
             }
             None => {
                 let back = &mut |at, _: &Node| if at == id { Seen::Found } else { Seen::GoOn };
@@ -77,13 +80,32 @@ fn again(study: &Study, body: &Body, bag: &mut Bag) {
     }
 }
 
-/// What has surely been started, and where.
+/// What has surely been started: a bit for each that more than one step starts.
 struct Started<'s, 'a> {
     graph: &'a Graph,
     body: &'s Body<'a>,
+    /// Where each is started, in order.
+    places: BTreeMap<ProcessRef, Vec<Span>>,
+    numbers: BTreeMap<ProcessRef, usize>,
 }
 
-impl Started<'_, '_> {
+impl<'s, 'a> Started<'s, 'a> {
+    fn new(graph: &'a Graph, body: &'s Body<'a>) -> Self {
+        let mut places: BTreeMap<ProcessRef, Vec<Span>> = BTreeMap::new();
+        for used in body.uses.iter().filter(|used| used.operation == Operation::Start) {
+            if let Thing::Process(process) = used.thing {
+                places.entry(process).or_default().push(used.span);
+            }
+        }
+        let several = places.iter_mut().filter(|(_, places)| places.len() > 1);
+        let several = several.map(|(process, places)| {
+            places.sort_unstable();
+            *process
+        });
+        let numbers = several.enumerate().map(|(number, process)| (process, number)).collect();
+        Started { graph, body, places, numbers }
+    }
+
     fn by(&self, step: &Step) -> Option<ProcessRef> {
         let Action::Start { process } = &step.action else { return None };
         match find(self.graph, &self.body.bindings, process) {
@@ -91,29 +113,39 @@ impl Started<'_, '_> {
             _ => None,
         }
     }
+
+    fn has(&self, known: &[u64], process: &ProcessRef) -> bool {
+        self.numbers.get(process).is_some_and(|number| known[number / 64] & (1 << (number % 64)) != 0)
+    }
+
+    /// The first other step that starts it.
+    fn place_before(&self, process: &ProcessRef, own: Span) -> Option<Span> {
+        self.places.get(process)?.iter().copied().find(|place| *place != own)
+    }
 }
 
 impl Analysis for Started<'_, '_> {
-    type State = BTreeSet<(ProcessRef, crate::diag::Span)>;
+    type State = Vec<u64>;
 
     fn entry(&self) -> Self::State {
-        BTreeSet::new()
+        vec![0; self.numbers.len().div_ceil(64)]
     }
 
     fn join(&self, into: &mut Self::State, from: &Self::State) -> bool {
-        let before = into.len();
-        into.retain(|(process, _)| from.iter().any(|(other, _)| other == process));
-        into.len() != before
+        let mut changed = false;
+        for (word, other) in into.iter_mut().zip(from) {
+            changed |= *word & !other != 0;
+            *word &= other;
+        }
+        changed
     }
 
     fn done(&self, node: &Node, state: &Self::State) -> Self::State {
         let mut state = state.clone();
         if let Act::Step(step) = node.act
-            && let Action::Start { process: name } = &step.action
-            && let Some(process) = self.by(step)
-            && !state.iter().any(|(started, _)| *started == process)
+            && let Some(number) = self.by(step).and_then(|process| self.numbers.get(&process))
         {
-            state.insert((process, name.span));
+            state[number / 64] |= 1 << (number % 64);
         }
         state
     }

@@ -10,8 +10,10 @@ use crate::graph::{Accept, Graph, ObjectId, ProcessId};
 pub(in crate::check) struct Doubt {
     /// Nothing was left out on the way here.
     pub complete: bool,
-    /// Declarations are missing: that a name is not declared means nothing.
+    /// Declarations of objects or processes are missing: that a name is not declared means nothing.
     pub undeclared: bool,
+    /// And so of parameters.
+    pub undeclared_params: bool,
     /// And so of targets.
     pub undeclared_targets: bool,
     /// Places where something was left out, in order.
@@ -30,7 +32,7 @@ pub(in crate::check) struct Doubt {
 
 impl Doubt {
     pub fn new(graph: &Graph, gaps: Gaps) -> Doubt {
-        let Gaps { complete, undeclared, undeclared_targets, mut lost, mut unread, unsound } = gaps;
+        let Gaps { complete, undeclared, undeclared_params, undeclared_targets, mut lost, mut unread, unsound } = gaps;
         lost.sort_unstable();
         unread.sort_unstable();
         let objects = (0..).map(ObjectId).zip(&graph.objects);
@@ -45,6 +47,7 @@ impl Doubt {
             unsound,
             complete,
             undeclared,
+            undeclared_params,
             undeclared_targets,
             lost,
             unread,

@@ -117,6 +117,11 @@ impl<'a, 'r> Reader<'a, 'r> {
         self.out.doubt.undeclared || self.target.is_some_and(|target| !target.params_known)
     }
 
+    /// Parameters may be declared that could not be read.
+    pub fn may_be_a_parameter(&self) -> bool {
+        self.out.doubt.undeclared_params || self.target.is_some_and(|target| !target.params_known)
+    }
+
     /// The parameters of the target that is read.
     pub fn params(&self) -> impl Iterator<Item = &'a TargetParam> + use<'a> {
         self.target.into_iter().flat_map(|target| &target.params)

@@ -39,7 +39,7 @@ impl Scope for Reader<'_, '_> {
             return shared(name, span, "a process", self.graph.process(process.process).name.span);
         }
         // A step that was not understood may have set it.
-        if self.is_broken() || self.may_be_declared() {
+        if self.is_broken() || self.may_be_a_parameter() {
             return Resolved::Slot(0);
         }
         if !self.out.lose(self.variables.len() + self.graph.params.len()) {

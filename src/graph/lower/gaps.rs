@@ -14,8 +14,10 @@ pub struct Gaps {
     pub unread: Vec<Span>,
     /// The names of objects and processes that stand with defaults in the place of what could not be read.
     pub unsound: BTreeSet<Span>,
-    /// Declarations are missing: that a name is not declared means nothing.
+    /// Declarations of objects or processes are missing: that a name is not declared means nothing.
     pub undeclared: bool,
+    /// And so of parameters.
+    pub undeclared_params: bool,
     /// And so of targets, which may be in a file that could not be included.
     pub undeclared_targets: bool,
 }
@@ -28,6 +30,7 @@ impl Gaps {
             unread: Vec::new(),
             unsound: BTreeSet::new(),
             undeclared: false,
+            undeclared_params: false,
             undeclared_targets: false,
         }
     }

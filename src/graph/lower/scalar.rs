@@ -147,7 +147,8 @@ impl Lower {
             }
         };
         if entries.iter().any(|entry| self.doubled.contains(&entry.key.span)) {
-            self.gaps.complete = false;
+            // Which of two objects of one name is meant changes nothing in what is done with it.
+            self.gaps.complete &= naming == Naming::Object;
             self.undeclared(naming);
         }
         let name = |entry: &crate::text::Entry| Spanned::new(entry.key.text.to_string(), entry.key.span);

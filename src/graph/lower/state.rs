@@ -53,7 +53,8 @@ impl Lower {
 
     /// Names are missing that may be declared.
     pub(super) fn undeclared(&mut self, naming: Naming) {
-        self.gaps.undeclared |= matches!(naming, Naming::Object | Naming::Param | Naming::Process);
+        self.gaps.undeclared |= matches!(naming, Naming::Object | Naming::Process);
+        self.gaps.undeclared_params |= naming == Naming::Param;
         self.gaps.undeclared_targets |= naming == Naming::Target;
     }
 

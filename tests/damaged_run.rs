@@ -125,7 +125,7 @@ fn a_flipped_bit_is_survived_or_named() {
     let graph = std::env::temp_dir().join(format!("mpgraph-damaged-{}.yaml", std::process::id()));
     std::fs::write(&graph, GRAPH).expect("a graph");
     let (mut dice, seed) = Dice::new();
-    let (mut outcomes, mut wrong) = (BTreeMap::<&str, u32>::new(), Vec::new());
+    let (mut outcomes, mut wrong) = (BTreeMap::<&str, u32>::new(), 0);
     let mut n = 0;
     while n < flips {
         let begun = Instant::now();
@@ -158,6 +158,8 @@ fn a_flipped_bit_is_survived_or_named() {
             (Some(0), _) => "came out right",
             (Some(1), true) => "said `arena damaged`",
             (Some(1), false) => "a process failed, and that was said",
+            // While the objects were laid out.
+            (Some(2), _) if said.contains("nothing could be started") => "nothing was started, and that was said",
             (Some(3), _) => "named what nobody can end",
             (Some(5), _) => "ended by its time limit",
             (Some(_), _) => "WRONG: another exit code",
@@ -166,17 +168,17 @@ fn a_flipped_bit_is_survived_or_named() {
         };
         *outcomes.entry(outcome).or_default() += 1;
         if outcome.starts_with("WRONG") {
-            wrong.push(format!("flip {n}, {what}: {outcome} after {:.1?}, {status:?}\n{said}", begun.elapsed()));
+            eprintln!("flip {n}, {what}: {outcome} after {:.1?}, {status:?}\n{said}", begun.elapsed());
+            wrong += 1;
         }
         if n % 1000 == 0 {
             eprintln!("{n} flips: {outcomes:?}");
         }
     }
     let _ = std::fs::remove_file(&graph);
-    wrong.iter().take(10).for_each(|what| eprintln!("{what}"));
     let counts: Vec<String> = outcomes.iter().map(|(outcome, times)| format!("{times} {outcome}")).collect();
     eprintln!("{flips} flips: {}, seed {seed}", counts.join(", "));
-    assert!(wrong.is_empty(), "{} of {flips} went wrong, seed {seed}", wrong.len());
+    assert!(wrong == 0, "{wrong} of {flips} went wrong, seed {seed}");
 }
 
 /// Flips a bit of a word that is in use, some time after the arena is there. Says what it did, if the run was not over.

@@ -18,7 +18,7 @@
 //! and frees `writer`. A half filled other copy is nobody's until it is filled anew. A writer that is done wakes
 //! one of those that wait for it; the supervisor wakes all. The count has 63 bits: 29,000 years at 10 million changes a second.
 use super::actor::Actor;
-use super::arena::Arena;
+use super::arena::{Arena, damaged};
 use super::bell::Bell;
 use super::directory::{Kind, ObjectIndex};
 use super::futex::Wait;
@@ -228,8 +228,13 @@ impl Array {
 
     /// The active copy of that version.
     fn copy<'a>(&self, arena: &'a Arena, version: u64) -> &'a [Cell] {
-        let copy = &self.copies[usize::from(version & ACTIVE != 0)];
-        arena.slice(Offset::from_bytes(copy.load(Relaxed)), self.length())
+        let [first, second] = [0, 1].map(|n| self.copies[n].load(Relaxed));
+        let length = self.length();
+        // They lie one behind the other. A damaged length could lead through all of the reservation, page by page.
+        if length > second.wrapping_sub(first) / size_of::<Cell>() as u64 {
+            damaged("an array longer than its room");
+        }
+        arena.slice(Offset::from_bytes(if version & ACTIVE != 0 { second } else { first }), length)
     }
 }
 

@@ -16,7 +16,7 @@
 //! Bytes and length are written before the item is published and never after, so whoever holds it may read them.
 //! `next held` belongs to the list of what one actor has taken and not marked done ([`Held`]), whose only writer is that
 //! actor (of a command: its clients) under the head's guard, or the supervisor after its death.
-use super::arena::Arena;
+use super::arena::{Arena, damaged};
 use super::heap::{Block, Heap};
 use super::offset::Resident;
 use super::word::{AtomicU32, AtomicU64};
@@ -65,7 +65,8 @@ pub(super) fn read(heap: &Heap, arena: &Arena, item: Block, into: &mut Vec<u8>) 
     assert!(length < arena.size(), "arena damaged: an item of {length} bytes");
     let mut rest = length as usize;
     into.clear();
-    into.reserve(rest);
+    // Less than the reservation, and yet more than there may be memory for.
+    into.try_reserve(rest).unwrap_or_else(|_| damaged("an item longer than there is memory"));
     let (mut block, mut at) = (item, HEADER);
     loop {
         let now = rest.min(block.bytes() - at);

@@ -319,9 +319,9 @@ fn get_and_mark() -> String {
         },
         // A put wants a block of the heap, where a mark gives one back.
         tries: &[PUT, GET],
-        patient: |stock, me| assert!(get_one(stock, me, Wait::Forever)),
+        patient: |stock, me| assert!(put_one(stock, me, &[PATIENTS], Wait::Forever)),
         books: |stock, me, story| {
-            balance(stock, me, 2 + usize::from(story.got_through[0]), story, 1);
+            balance(stock, me, 3 + usize::from(story.got_through[0]), story, 1);
             assert_eq!(object::<Queue>(me, stock.0).unfinished(), 0);
         },
     }

@@ -25,8 +25,9 @@ pub(super) struct Commuting {
     adds: Vec<BTreeSet<Pc>>,
     /// Each `read` and `write` that together add, in a stretch.
     pieces: Vec<BTreeSet<Pc>>,
-    /// Each `acquire` for a stretch.
-    takes: Vec<BTreeSet<Pc>>,
+    /// Each `acquire` for a stretch, with all that the stretch adds to: it is as good as one step only together, so that
+    /// whoever could come between its pieces depends on its beginning.
+    takes: Vec<BTreeMap<Pc, Vec<(ObjectId, Access)>>>,
 }
 
 /// From an `acquire` to the `release`.
@@ -36,12 +37,15 @@ struct Stretch {
     lock: ObjectId,
     /// With the cells.
     pieces: Vec<(Pc, ObjectId)>,
+    /// Cells that are added to by `add`.
+    added: Vec<ObjectId>,
 }
 
 impl Commuting {
     pub fn new(system: &System) -> Commuting {
         let none = || vec![BTreeSet::new(); system.bodies.len()];
-        let mut commuting = Commuting { adds: none(), pieces: none(), takes: none() };
+        let takes = vec![BTreeMap::new(); system.bodies.len()];
+        let mut commuting = Commuting { adds: none(), pieces: none(), takes };
         if !system.commute {
             return commuting;
         }
@@ -51,8 +55,10 @@ impl Commuting {
                 .filter(|(_, op)| matches!(op, Op::Add { of, index: None, into: None, .. } if is_whole(system, *of)));
             commuting.adds[number].extend(adds.map(|(pc, _)| pc));
         }
-        for Stretch { body, take, pieces, .. } in stretches(system) {
-            commuting.takes[body].insert(take);
+        for Stretch { body, take, pieces, added, .. } in stretches(system) {
+            let halves = pieces.iter().map(|(_, cell)| (*cell, Access::Piece));
+            let whole = halves.chain(added.into_iter().map(|cell| (cell, Access::Add))).collect();
+            commuting.takes[body].insert(take, whole);
             commuting.pieces[body].extend(pieces.into_iter().map(|(pc, _)| pc));
         }
         commuting
@@ -63,9 +69,14 @@ impl Commuting {
         match () {
             () if self.adds[body].contains(&pc) => Some(Access::Add),
             () if self.pieces[body].contains(&pc) => Some(Access::Piece),
-            () if self.takes[body].contains(&pc) => Some(Access::TakeToAdd),
+            () if self.takes[body].contains_key(&pc) => Some(Access::TakeToAdd),
             () => None,
         }
+    }
+
+    /// What the stretch that begins there adds to.
+    pub fn whole(&self, body: usize, pc: Pc) -> &[(ObjectId, Access)] {
+        self.takes[body].get(&pc).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -79,7 +90,7 @@ fn stretches(system: &System) -> Vec<Stretch> {
             let Op::Acquire { of, into, patience } = op else { continue };
             let patient = into.is_none() && patience.block.is_none() && patience.timeout.is_none();
             match (patient && is_plain_lock(system, *of)).then(|| stretch(system, body, pc, *of)).flatten() {
-                Some(pieces) => all.push(Stretch { body: number, take: pc, lock: *of, pieces }),
+                Some((pieces, added)) => all.push(Stretch { body: number, take: pc, lock: *of, pieces, added }),
                 None => {
                     spoilt.insert(*of);
                 }
@@ -133,8 +144,8 @@ pub(super) fn stays_in_range(system: &System, largest: u64, additions: u32) -> b
 }
 
 /// From an `acquire` on the reads and writes up to the `release`, if there is nothing on the way but additions.
-fn stretch(system: &System, body: &Body, acquire: Pc, lock: ObjectId) -> Option<Vec<(Pc, ObjectId)>> {
-    let mut pieces = Vec::new();
+fn stretch(system: &System, body: &Body, acquire: Pc, lock: ObjectId) -> Option<(Vec<(Pc, ObjectId)>, Vec<ObjectId>)> {
+    let (mut pieces, mut added) = (Vec::new(), Vec::new());
     // What was read and not yet written back.
     let mut had: Option<(ObjectId, Slot)> = None;
     let mut pc = acquire;
@@ -155,8 +166,10 @@ fn stretch(system: &System, body: &Body, acquire: Pc, lock: ObjectId) -> Option<
                     }
                     pieces.push((pc, *of));
                 }
-                Op::Add { of, index: None, into: None, .. } if had.is_none() && is_whole(system, *of) => {}
-                Op::Release(of) if *of == lock && had.is_none() => return Some(pieces),
+                Op::Add { of, index: None, into: None, .. } if had.is_none() && is_whole(system, *of) => {
+                    added.push(*of)
+                }
+                Op::Release(of) if *of == lock && had.is_none() => return Some((pieces, added)),
                 _ => return None,
             },
             Instr::Pass | Instr::Jump(_) | Instr::Then(..) => {}

@@ -161,8 +161,35 @@ impl Follower<'_, '_> {
             for begun in self.begun(position, actor) {
                 all.extend(self.steps(&begun, actor, agrees));
             }
+            if all.is_empty() && entry.phase == Phase::End && entry.result == "timeout" {
+                all.extend(self.was_late(position, actor));
+            }
         }
         all
+    }
+
+    /// Its time was over before what would have ended its wait came, and it could say so only afterwards. To give up such
+    /// a wait changes nothing that others see.
+    fn was_late(&mut self, position: &Position, actor: usize) -> Option<Position> {
+        let request = self.request(position, actor)?.clone();
+        let plain = matches!(
+            request,
+            Request::Put { .. }
+                | Request::Get { .. }
+                | Request::Recv { .. }
+                | Request::Acquire { .. }
+                | Request::JoinQueue { .. }
+                | Request::JoinProcess { .. }
+                | Request::WaitAny { .. }
+                | Request::Await { .. }
+        );
+        let block = self.world.block(&position.row, actor).clone();
+        if !plain || !self.world.may_time_out(&block, &request) {
+            return None;
+        }
+        let mut late = position.clone();
+        self.world.go_on(&mut late.row, actor, crate::program::Outcome::TimedOut);
+        Some(late)
     }
 
     /// The position, and those after parts of the actor's step.

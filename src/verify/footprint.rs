@@ -48,7 +48,12 @@ impl Footprint {
                     (
                         Some(kind),
                         Op::ReadValue { of, .. } | Op::Write { of, .. } | Op::Add { of, .. } | Op::Acquire { of, .. },
-                    ) => vec![(Resource::Object(system.layout.place(*of)), kind)],
+                    ) => {
+                        let of_cell =
+                            |(cell, kind): &(ObjectId, Kind)| (Resource::Object(system.layout.place(*cell)), *kind);
+                        let own = (Resource::Object(system.layout.place(*of)), kind);
+                        std::iter::once(own).chain(commuting.whole(number, pc).iter().map(of_cell)).collect()
+                    }
                     _ => touched(system, number, op, &risky),
                 },
             };

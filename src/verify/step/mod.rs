@@ -106,7 +106,7 @@ impl World<'_, '_> {
     }
 
     /// The actor goes on with this answer.
-    fn go_on(&mut self, row: &mut Row, actor: usize, outcome: Outcome) {
+    pub fn go_on(&mut self, row: &mut Row, actor: usize, outcome: Outcome) {
         let late = match outcome {
             Outcome::Done(Value::Null) => false,
             Outcome::TimedOut => true,

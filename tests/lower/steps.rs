@@ -128,7 +128,7 @@ fn verbs_that_synchronise() {
     bad("with: l\ndo: pass", "syntax/wrong-type: pass");
     bad("wait: []", "syntax/bad-value: []");
     bad("wait: [a, 3]", "syntax/wrong-type: 3");
-    bad("notify: c\nn: some", "syntax/wrong-type: some");
+    bad("notify: c\nn: some", "syntax/bad-value: some");
     bad("notify: c\nn: -1", "syntax/bad-value: -1");
 }
 

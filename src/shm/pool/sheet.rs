@@ -190,7 +190,7 @@ impl<'a> Sheet<'a> {
         let begin = at.checked_sub(1).map_or(0, |before| self.line(before).end.load(Relaxed) as usize);
         let length = (self.line(at).end.load(Relaxed) as usize).saturating_sub(begin);
         into.clear();
-        into.reserve(length);
+        into.try_reserve(length).unwrap_or_else(|_| damaged("arguments of no possible length"));
         self.parts(table(self.count()) + begin, length, |from, length| {
             // SAFETY: the range lies in one block of the sheet, whose arguments nobody writes any more.
             into.extend_from_slice(unsafe { std::slice::from_raw_parts(from, length) });

@@ -67,7 +67,7 @@ impl Calls<'_> {
         let job = Job { number: 0, notes_order: false };
         for at in 0..count.div_ceil(chunk) {
             let numbers = at * chunk..((at + 1) * chunk).min(count);
-            draft.bytes().extend(numbers.flat_map(u64::to_le_bytes));
+            numbers.for_each(|number| draft.bytes().extend_from_slice(&number.to_le_bytes()));
             draft.end_chunk().expect("a short one");
             if draft.is_full() {
                 sheets.push(self.pool.submit(&self.main, job, &draft).expect("room"));

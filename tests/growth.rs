@@ -17,6 +17,9 @@ use std::time::Duration;
 /// Of the size that the bench measures, the smaller one is so much.
 const PART: usize = 800;
 
+/// More than the names that are looked up: those near them are sought for each, up to a number of them.
+const LEAST_SIZE: usize = 250;
+
 /// How many times as long the larger may take; linear is 8, with the square it is 64.
 const GROWTH_MAX: f64 = 28.0;
 
@@ -27,9 +30,10 @@ const LEAST: Duration = Duration::from_millis(4);
 fn eight_times_the_mistakes_take_nothing_like_sixty_four_times_as_long() {
     let mut wrong = Vec::new();
     for shape in HOSTILE {
-        let small = (shape.size / PART).max(25);
+        let small = (shape.size / PART).max(LEAST_SIZE);
         let (one, eight) = (spent(&(shape.graph)(small)), spent(&(shape.graph)(small * 8)));
         let growth = eight.as_secs_f64() / one.max(LEAST).as_secs_f64();
+        println!("{}: {growth:.1} times, {one:?}, {eight:?}", shape.name);
         if growth > GROWTH_MAX {
             wrong.push(format!("{}: {one:?} for {small}, {eight:?} for {}", shape.name, small * 8));
         }

@@ -4,8 +4,14 @@ use super::footprint::Footprint;
 use super::system::System;
 use crate::graph::ExitPattern;
 
+/// Of more than these no exploration comes to an end, and all pairs of them are too many to look at.
+const ACTORS_MAX: usize = 1000;
+
 /// Whether nobody waits for the end of this actor, asks about it, or is freed by it.
 pub(super) fn ends_quietly(system: &System, footprint: &Footprint, actor: usize) -> bool {
+    if system.actors.len() > ACTORS_MAX {
+        return false;
+    }
     let own = system.actors[actor].instance;
     let instance = &system.instances[own];
     let named = system.instances.iter().any(|other| other.after.iter().any(|(first, _)| *first == own));

@@ -143,8 +143,11 @@ pub(super) fn stays_in_range(system: &System, largest: u64, additions: u32) -> b
     })
 }
 
+/// What is read and written there, and to what is added by one step.
+type Pieces = (Vec<(Pc, ObjectId)>, Vec<ObjectId>);
+
 /// From an `acquire` on the reads and writes up to the `release`, if there is nothing on the way but additions.
-fn stretch(system: &System, body: &Body, acquire: Pc, lock: ObjectId) -> Option<(Vec<(Pc, ObjectId)>, Vec<ObjectId>)> {
+fn stretch(system: &System, body: &Body, acquire: Pc, lock: ObjectId) -> Option<Pieces> {
     let (mut pieces, mut added) = (Vec::new(), Vec::new());
     // What was read and not yet written back.
     let mut had: Option<(ObjectId, Slot)> = None;

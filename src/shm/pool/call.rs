@@ -16,7 +16,7 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 pub struct Job {
     /// The caller's word for it; workers get it with each chunk.
     pub number: u64,
-    /// [`Answer::order`] is wanted of every result; else of errors only.
+    /// The order in which results came is wanted of every one ([`Pool::next_order`]); else of errors only.
     pub notes_order: bool,
 }
 

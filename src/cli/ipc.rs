@@ -31,7 +31,7 @@ pub struct Args {
     /// The cell of an array
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     index: Option<i64>,
-    /// What `add` adds [default: 1]
+    /// What `add` adds, unless that is its VALUE [default: 1]
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     by: Option<String>,
     /// How many `notify` wakes [default: 1]
@@ -143,6 +143,10 @@ impl Args {
             (true, 2) => self.words.pop().map(|word| read_value(word, self.text)).transpose()?,
             (true, _) => return Err("more than one value: quote it".to_owned()),
             (false, 1) => None,
+            (false, 2) if self.verb == Verb::Add && self.by.is_none() => {
+                self.by = self.words.pop();
+                None
+            }
             (false, _) if self.verb == Verb::Wait => None,
             (false, _) => return Err(format!("`{}` takes one object and no value", verb.name())),
         };

@@ -145,7 +145,7 @@ fn operators_have_the_meaning_and_the_strength_of_cel() {
         ("x * x + 1", "50"),
         ("n == null", "true"),
         ("limit + x", "17"),
-        ("self.name + '/' + self.target + '/' + str(self.index)", "\"worker-2/work/2\""),
+        ("self.name + ':' + self.target + ':' + str(self.index)", "\"worker-2:work:2\""),
         ("${ x + 1 }", "8"),
         ("  ${ {'a': '}'}.a }  ", "\"}\""),
     ] {

@@ -3,8 +3,9 @@ use super::arena::Arena;
 use super::bell::{Bell, Heard};
 use super::directory::ObjectIndex;
 use super::futex::{Slept, Wait, now_ns};
-use super::slot::{Doing, LEFT, STANDS, Slot, SlotIndex, State, Tag, Target, Verb, Waiting};
+use super::slot::{LEFT, STANDS, Slot, SlotIndex, State, Tag};
 use super::spin::spin;
+use super::waiting::{Doing, Target, Verb, Waiting};
 use std::sync::atomic::Ordering::*;
 
 /// How often it is looked whether a [`Wait::Told`] is over.

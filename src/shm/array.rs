@@ -25,8 +25,9 @@ use super::futex::Wait;
 use super::object::{Death, Object, Supervised};
 use super::offset::{Offset, Resident};
 use super::scalar::{Cell, Misfit, Scalar, ScalarType};
-use super::slot::{SlotIndex, Verb, Waiting};
+use super::slot::SlotIndex;
 use super::value::CannotMake;
+use super::waiting::{Verb, Waiting};
 use super::word::{AtomicU32, AtomicU64};
 use std::sync::atomic::{Ordering::*, fence};
 

@@ -32,7 +32,8 @@ use super::directory::{Kind, ObjectIndex};
 use super::futex::Wait;
 use super::object::{Death, Object, Supervised};
 use super::offset::Resident;
-use super::slot::{Doing, SlotIndex, Verb, Waiting};
+use super::slot::SlotIndex;
+use super::waiting::{Doing, Verb, Waiting};
 use super::word::{AtomicU32, AtomicU64};
 use std::sync::atomic::Ordering::*;
 

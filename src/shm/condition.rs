@@ -28,7 +28,8 @@ use super::futex::Wait;
 use super::lock::{Acquired, Lock, NotHeld};
 use super::object::{Death, Object, Supervised};
 use super::offset::{Offset, Resident};
-use super::slot::{SlotIndex, Verb, Waiting};
+use super::slot::SlotIndex;
+use super::waiting::{Verb, Waiting};
 use super::word::{AtomicU32, AtomicU64};
 use std::sync::atomic::Ordering::*;
 

@@ -18,7 +18,8 @@ use super::directory::{Kind, ObjectIndex};
 use super::futex::Wait;
 use super::object::{Death, Object, Supervised};
 use super::offset::Resident;
-use super::slot::{SlotIndex, Verb, Waiting};
+use super::slot::SlotIndex;
+use super::waiting::{Verb, Waiting};
 use super::word::AtomicU32;
 use std::sync::atomic::Ordering::*;
 

@@ -18,15 +18,20 @@
 //! No second process can have moved it meanwhile, for the guard is held.
 //!
 //! What is in use is computed from the words that commit, so a death leaks neither memory nor the account of it.
+mod block;
+mod mend;
+
 use super::Actor;
 use super::arena::{Arena, OutOfMemory, damaged};
 use super::directory::{Kind, ObjectIndex};
 use super::futex::Wait;
 use super::guard::{Busy, Guard};
-use super::object::{Death, Object, Supervised};
+use super::object::Object;
 use super::offset::{Offset, Resident};
-use super::slot::{SlotIndex, Waiting};
+use super::slot::SlotIndex;
 use super::word::{AtomicU32, AtomicU64};
+use block::NUMBER_BITS;
+pub(super) use block::{Block, NoBlock, pack, unpack};
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 
 /// The sizes of blocks in bytes. The two small ones are for single items, the three large ones also for logs.
@@ -37,58 +42,6 @@ pub(super) const SHEET_SIZE: usize = 3;
 
 /// Free blocks of one size keep up to this many bytes of memory; what is freed beyond goes back to the system.
 const WARM_BYTES: u64 = 8 << 20;
-
-const NUMBER_BITS: u32 = 29;
-
-/// A block: its size's index in the high bits, its number (from 1) in the rest. Zero is no block.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Block(pub u32);
-
-impl Block {
-    pub const NONE: Block = Block(0);
-
-    fn new(size: usize, number: u64) -> Block {
-        Block((size as u32) << NUMBER_BITS | number as u32)
-    }
-
-    fn size_index(self) -> usize {
-        (self.0 >> NUMBER_BITS) as usize
-    }
-
-    fn number(self) -> u64 {
-        u64::from(self.0 & ((1 << NUMBER_BITS) - 1))
-    }
-
-    /// Its size in bytes.
-    #[inline]
-    pub fn bytes(self) -> usize {
-        SIZES.get(self.size_index()).copied().unwrap_or(0)
-    }
-}
-
-/// Why no block was had.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum NoBlock {
-    /// The run's memory limit is reached.
-    Memory,
-    /// A process is stopped in the middle of taking one.
-    Busy,
-}
-
-impl From<Busy> for NoBlock {
-    fn from(_: Busy) -> NoBlock {
-        NoBlock::Busy
-    }
-}
-
-/// The first block of a list and how long the list is, in one word, so that both change at once.
-pub(super) fn pack(count: u64, first: Block) -> u64 {
-    count << 32 | u64::from(first.0)
-}
-
-pub(super) fn unpack(word: u64) -> (u64, Block) {
-    (word >> 32, Block(word as u32))
-}
 
 /// All blocks of one size.
 #[repr(C)]
@@ -428,66 +381,5 @@ fn piece(rest: u64) -> usize {
         0x201..=0x8000 => 2,
         0x8001..=0x8_0000 => 3,
         _ => 4,
-    }
-}
-
-impl Supervised for Heap {
-    /// First of all objects: decides whether a pop or a push in progress took place, and frees the guard.
-    fn recover(&self, arena: &Arena, dead: &Death) {
-        if self.guard.is_held_by(dead.tag) {
-            let hand = self.hand(arena, dead.slot());
-            let item = Block(hand.item.load(Acquire));
-            if item != Block::NONE && self.is_free(arena, item) {
-                hand.item.store(self.links(arena, item).chain.load(Acquire), Release);
-            }
-            for word in [&hand.hop, &hand.spent] {
-                let block = Block(word.load(Acquire));
-                if block != Block::NONE && self.is_free(arena, block) {
-                    word.store(0, Release);
-                }
-            }
-        }
-        self.guard.recover(dead.tag);
-    }
-
-    /// Last of all: frees what nobody else wanted of what the dead held.
-    fn finish(&self, arena: &Arena, dead: &Death) {
-        let hand = self.hand(arena, dead.slot());
-        self.reclaim(arena, Block(hand.item.swap(0, AcqRel)));
-        for word in [&hand.hop, &hand.spent] {
-            let block = Block(word.swap(0, AcqRel));
-            if block != Block::NONE {
-                self.push(arena, block, self.cool(arena, block));
-            }
-        }
-    }
-
-    fn wake_all(&self, _: &Arena) {
-        self.guard.wake_all();
-    }
-
-    fn blocks(&self, _: &Arena, _: SlotIndex, _: &Waiting) -> bool {
-        false
-    }
-}
-
-impl Heap {
-    /// Under a dead one's guard: whether the block its hand names is free, or not even carved.
-    fn is_free(&self, arena: &Arena, block: Block) -> bool {
-        let size = self.size(block);
-        size.carved.load(Acquire) == block.number()
-            || is_in(self, arena, &size.warm, block)
-            || is_in(self, arena, &size.cold, block)
-    }
-
-    /// The supervisor frees a chain.
-    pub(super) fn reclaim(&self, arena: &Arena, mut block: Block) {
-        let mut walk = self.walk();
-        while block != Block::NONE {
-            walk.step();
-            let next = Block(self.links(arena, block).chain.load(Acquire));
-            self.push(arena, block, self.cool(arena, block));
-            block = next;
-        }
     }
 }

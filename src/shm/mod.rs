@@ -7,7 +7,7 @@
 //! | `charge` | what it costs: bytes against the run's limit, pages given back |
 //! | `directory` | the list of objects, so that anybody who has the mapping can find them all |
 //! | `object` | what every object must answer to the supervisor |
-//! | `slot` | one cache-line pair per actor: who it is, what it does, what it waits for |
+//! | `slot`, `waiting` | one cache-line pair per actor: who it is; what it does, what it waits for |
 //! | `actor` | the handle by which every operation is done; publishing waits |
 //! | `futex`, `bell`, `spin` | sleeping: the system call, the word that needs none while nobody sleeps, and when to spin first |
 //! | `scalar` | numbers, what fits into which type, the cell |
@@ -63,6 +63,7 @@ mod spin;
 pub mod supervise;
 mod trace;
 mod value;
+mod waiting;
 mod word;
 
 pub use actor::{Actor, TimedOut};
@@ -83,6 +84,7 @@ pub use pool::{Answer, Draft, End as WorkerEnd, Job, Pool, PoolForm, SheetId, Wo
 pub use queue::{Empty, Next, PutError, Queue, QueueForm, TooOften};
 pub use scalar::{Misfit, Scalar, ScalarType};
 pub use semaphore::{AboveBound, Semaphore};
-pub use slot::{Doing, Requests, Slot, SlotIndex, State, Tag, Target, Verb, Waiting};
+pub use slot::{Requests, Slot, SlotIndex, State, Tag};
 pub use trace::{Begun, How, Trace, Traced};
 pub use value::{CannotMake, Value};
+pub use waiting::{Doing, Target, Verb, Waiting};

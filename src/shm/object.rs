@@ -2,7 +2,8 @@
 use super::arena::Arena;
 use super::directory::Kind;
 use super::offset::Resident;
-use super::slot::{SlotIndex, Tag, Waiting};
+use super::slot::{SlotIndex, Tag};
+use super::waiting::Waiting;
 
 /// An object of the arena's directory.
 pub trait Object: Resident {

@@ -20,7 +20,8 @@ use super::futex::Wait;
 use super::object::{Death, Object, Supervised};
 use super::offset::Resident;
 use super::parties::{CLOSED_PUT, CLOSED_TAKE};
-use super::slot::{SlotIndex, Verb, Waiting};
+use super::slot::SlotIndex;
+use super::waiting::{Verb, Waiting};
 use super::word::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
 

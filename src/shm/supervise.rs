@@ -16,8 +16,9 @@ use super::pipe::Pipe;
 use super::pool::Pool;
 use super::queue::Queue;
 use super::semaphore::Semaphore;
-use super::slot::{NEVER, Requests, SlotIndex, State, Target, Waiting};
+use super::slot::{NEVER, Requests, SlotIndex, State};
 use super::value::Value;
+use super::waiting::{Target, Waiting};
 use std::sync::atomic::Ordering::*;
 
 /// A new incarnation of the actor begins: before its first instruction (in the parent before the fork, or in the child before

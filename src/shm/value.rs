@@ -18,7 +18,8 @@ use super::directory::{Kind, ObjectIndex};
 use super::object::{Death, Object, Supervised};
 use super::offset::Resident;
 use super::scalar::{Cell, Misfit, Scalar, ScalarType};
-use super::slot::{SlotIndex, Waiting};
+use super::slot::SlotIndex;
+use super::waiting::Waiting;
 use super::word::AtomicU32;
 use std::sync::atomic::Ordering::*;
 

@@ -2,14 +2,16 @@
 //!
 //! What must stay true: the tree is never deeper than [`NESTING_MAX`] and never, aliases counted as what they stand
 //! for, larger than [`NODES_MAX`]; reading takes time and memory in proportion to the text.
+mod trouble;
+
 use std::ops::Range;
 
 use super::complaints::{Complaints, quoted};
-use super::events::{Event, Properties, Slip, Trouble, events};
+use super::events::{Event, Properties, events};
 use super::map::{MapBuilder, PendingKey};
 use super::resolve::Written;
-use super::{FILE_MAX_BYTES, Kind, Node, Style, blame, places};
-use crate::diag::{Bag, Code, FileId, Finding, nearest_help};
+use super::{FILE_MAX_BYTES, Kind, Node, Style, places};
+use crate::diag::{Bag, Code, FileId, nearest_help};
 
 /// Lists and maps inside one another.
 const NESTING_MAX: usize = 128;
@@ -375,51 +377,5 @@ impl<'a> Builder<'a> {
             let message = format!("lists and maps are nested deeper than {NESTING_MAX}");
             self.complaints.report(Code::SyntaxLimit, range, message, ("one too deep", "nest less"));
         }
-    }
-
-    fn syntax_error(&mut self, trouble: &Trouble) {
-        if trouble.is_limit() {
-            self.deeper_than_allowed(trouble.at..trouble.at);
-            return;
-        }
-        let (message, help) = trouble.explain();
-        let here = places::character(self.text, trouble.at);
-        let quote = || blame::open_quote(self.text, self.reached, trouble.at);
-        match trouble.slip() {
-            Slip::Quote => {
-                if let Some(quote) = quote() {
-                    let message = "this quote is not closed";
-                    self.unclosed(quote, here, message, "close it on its line, or indent what follows");
-                    return;
-                }
-            }
-            Slip::Escape => {
-                let at = quote().map_or(trouble.at, |quote| quote.start);
-                let range = blame::bad_escape(self.text, at).unwrap_or(here);
-                self.complaints.report(Code::SyntaxYaml, range, message, ("here", help));
-                return;
-            }
-            Slip::Tab => {
-                let range = blame::tab(self.text, trouble.at).unwrap_or(here);
-                self.complaints.report(Code::SyntaxYaml, range, message, ("here", help));
-                return;
-            }
-            Slip::Here => {
-                let open = self.frames.last().filter(|frame| frame.flow && self.skipping == 0).map(|frame| frame.start);
-                if let Some(open) = open.filter(|open| blame::is_outside(self.text, *open, trouble.at)) {
-                    let message = format!("`{}` is not closed", &self.text[open..=open]);
-                    self.unclosed(open..open + 1, here, &message, "close it with the matching bracket");
-                    return;
-                }
-            }
-        }
-        self.complaints.report(Code::SyntaxYaml, here, message, ("here", help));
-    }
-
-    /// What opens at `open` runs on until it meets `here`.
-    fn unclosed(&mut self, open: Range<usize>, here: Range<usize>, message: &str, help: &str) {
-        let finding = Finding::new(Code::SyntaxYaml, self.complaints.span(&open), message, "opened here");
-        let finding = finding.also(self.complaints.span(&here), "runs into this");
-        self.complaints.tell(finding.help(help));
     }
 }

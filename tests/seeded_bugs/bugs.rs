@@ -81,13 +81,13 @@ pub const BUGS: &[Bug] = &[
     ),
     bug(
         "a block pushed before the death is freed twice",
-        "heap.rs",
+        "heap/mend.rs",
         "item != Block::NONE && self.is_free(arena, item)",
         "false",
     ),
     bug(
         "what the dead had in hand is not freed",
-        "heap.rs",
+        "heap/mend.rs",
         "self.reclaim(arena, Block(hand.item.swap(0, AcqRel)));",
         "hand.item.swap(0, AcqRel);",
     ),

@@ -49,7 +49,7 @@ impl Machine {
 
 impl Op {
     /// The variable that the answer goes to.
-    fn target_slot(&self) -> Option<Slot> {
+    pub fn target_slot(&self) -> Option<Slot> {
         match self {
             Op::Get { into, .. }
             | Op::JoinQueue { into, .. }

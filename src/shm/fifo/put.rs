@@ -4,7 +4,7 @@ use super::super::futex::Wait;
 use super::super::heap::{self, Block, unpack};
 use super::super::item::{self, HEADER};
 use super::super::log::{INLINE, Record, ahead};
-use super::super::slot::Waiting;
+use super::super::waiting::Waiting;
 use super::{BACK, Fifo, PutError, name};
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::time::Duration;

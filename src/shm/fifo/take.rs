@@ -7,7 +7,7 @@ use super::super::heap::{Block, pack, unpack};
 use super::super::item;
 use super::super::log::{Front, after};
 use super::super::parties::DRAINING;
-use super::super::slot::Waiting;
+use super::super::waiting::Waiting;
 use super::{DONE, Empty, Fifo, LOG, Next, RETURNED, let_go, name};
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 

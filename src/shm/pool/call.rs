@@ -5,7 +5,7 @@ use super::super::arena::OutOfMemory;
 use super::super::futex::Wait;
 use super::super::heap::{Block, SHEET_SIZE, SIZES};
 use super::super::item;
-use super::super::slot::Verb;
+use super::super::waiting::Verb;
 use super::mend::End;
 use super::sheet::{Came, Sheet, table};
 use super::{OPENS, Pool};

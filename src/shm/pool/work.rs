@@ -3,7 +3,7 @@ use super::super::fifo::Empty;
 use super::super::futex::Wait;
 use super::super::heap::Block;
 use super::super::item::{self, HEADER};
-use super::super::slot::Verb;
+use super::super::waiting::Verb;
 use super::super::{Actor, Arena};
 use super::sheet::{Came, INLINE, Sheet};
 use super::{GIVES, LEAVES, Pool, SEAT, Seat, name};

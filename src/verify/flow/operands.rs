@@ -54,30 +54,10 @@ pub(in crate::verify) fn operands(op: &Op) -> Vec<&Operand> {
 /// The variables that an operation sets.
 pub(in crate::verify) fn answer_slot(op: &Op) -> Vec<Slot> {
     match op {
-        Op::Get { into, .. }
-        | Op::JoinQueue { into, .. }
-        | Op::Recv { into, .. }
-        | Op::Acquire { into, .. }
-        | Op::WaitEvent { into, .. }
-        | Op::WaitBarrier { into, .. }
-        | Op::WaitCondition { into, .. }
-        | Op::WaitAny { into, .. }
-        | Op::ReadProperty { into, .. }
-        | Op::ReadPoll { into, .. }
-        | Op::ReadValue { into, .. }
-        | Op::ReadArray { into, .. }
-        | Op::ReadProcess { into, .. }
-        | Op::ReadActiveChildren { into }
-        | Op::ReadClock { into }
-        | Op::Add { into, .. }
-        | Op::JoinProcess { into, .. }
-        | Op::Apply { into, .. }
-        | Op::Map { into, .. }
-        | Op::Await { into, .. } => into.iter().copied().collect(),
         // At the end of what it walks over the variable keeps its value: it is not surely set.
         Op::Next { .. } => Vec::new(),
         Op::Exec { into, .. } => into.stdout.iter().chain(&into.stderr).chain(&into.exit).copied().collect(),
-        _ => Vec::new(),
+        _ => op.target_slot().into_iter().collect(),
     }
 }
 

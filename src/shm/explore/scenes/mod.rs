@@ -1,10 +1,15 @@
 //! What is tried. Small, for the number of states grows with the product of the lengths.
+mod marks;
+mod meetings;
 mod pools;
 mod queues;
 mod words;
 
 use super::{Player, Report, Scene};
-use crate::shm::{Actor, Arena, SlotIndex, Wait, supervise};
+use crate::shm::{Actor, Arena, ObjectIndex, SlotIndex, Wait, supervise};
+
+/// A player of a scene about one object.
+type One<'a> = Player<'a, ObjectIndex>;
 
 /// Tries all of it and says what it was.
 fn explore<T>(name: &str, scene: &Scene<T>) {

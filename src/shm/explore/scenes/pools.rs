@@ -1,11 +1,9 @@
 //! Pools, and the heap under them.
-use super::{A_WHILE, Player, Scene, explore, late_comer};
+use super::{A_WHILE, One, Scene, explore, late_comer};
 use crate::shm::explore::Outcome;
 use crate::shm::{
     Actor, Answer, Arena, Draft, Heap, Job, ObjectIndex, Pool, PoolForm, SlotIndex, Wait, Worker, supervise,
 };
-
-type One<'a> = Player<'a, ObjectIndex>;
 
 const ALL: [SlotIndex; 5] = [SlotIndex(0), SlotIndex(1), SlotIndex(2), SlotIndex(3), SlotIndex(4)];
 const JOB: Job = Job { number: 1, notes_order: true };

@@ -1,29 +1,27 @@
 //! Queues, pipes, and the heap under them.
-use super::{A_WHILE, Player, Scene, explore, late_comer};
+use super::{A_WHILE, One, Scene, explore, late_comer};
 use crate::shm::explore::Outcome;
 use crate::shm::{Arena, End, Heap, Next, ObjectIndex, Pipe, Queue, QueueForm, SlotIndex, Wait};
 
-type One<'a> = Player<'a, ObjectIndex>;
-
 const ALL: [SlotIndex; 4] = [SlotIndex(0), SlotIndex(1), SlotIndex(2), SlotIndex(3)];
 
-fn queue_of<'a>(player: &One<'a>) -> &'a Queue {
+pub(super) fn queue_of<'a>(player: &One<'a>) -> &'a Queue {
     player.arena.object(*player.objects).unwrap()
 }
 
 /// A queue to which everybody is wired in both ways.
-fn queue(arena: &Arena, maxsize: u64, redeliver: bool) -> ObjectIndex {
+pub(super) fn queue(arena: &Arena, maxsize: u64, redeliver: bool) -> ObjectIndex {
     Heap::build(arena, arena.limit()).unwrap();
     let all = &ALL[..arena.slot_count() as usize];
     Queue::create(arena, &QueueForm { maxsize, redeliver, putters: all, takers: all, clients: &[] }, &[]).unwrap()
 }
 
-fn number(bytes: &[u8]) -> u64 {
+pub(super) fn number(bytes: &[u8]) -> u64 {
     assert!(bytes.len() == 9 && bytes[8] == !bytes[0], "torn: {bytes:?}");
     u64::from_le_bytes(bytes[..8].try_into().unwrap())
 }
 
-fn bytes(number: u64) -> [u8; 9] {
+pub(super) fn bytes(number: u64) -> [u8; 9] {
     let mut bytes = [0; 9];
     bytes[..8].copy_from_slice(&number.to_le_bytes());
     bytes[8] = !bytes[0];
@@ -31,7 +29,7 @@ fn bytes(number: u64) -> [u8; 9] {
 }
 
 /// Puts these, and notes each when it is put.
-fn puts(player: &One, numbers: &[u64]) {
+pub(super) fn puts(player: &One, numbers: &[u64]) {
     for n in numbers {
         if queue_of(player).put(&player.actor, &bytes(*n), A_WHILE).is_ok() {
             player.note(*n);
@@ -39,7 +37,7 @@ fn puts(player: &One, numbers: &[u64]) {
     }
 }
 
-const TAKEN: u64 = 1000;
+pub(super) const TAKEN: u64 = 1000;
 
 fn takes(player: &One, times: usize) {
     let mut into = Vec::with_capacity(16);
@@ -71,7 +69,7 @@ fn books_balance(arena: &Arena, queue: &Queue, outcome: &Outcome, redelivers: bo
     assert!(missing.len() <= if redelivers { 0 } else { deaths }, "lost: {missing:?}, {:?}", outcome.notes);
 }
 
-fn contents(arena: &Arena, queue: &Queue) -> Vec<u64> {
+pub(super) fn contents(arena: &Arena, queue: &Queue) -> Vec<u64> {
     let mut all = Vec::new();
     queue.contents(arena, |item| all.push(number(item)));
     assert_eq!(all.len() as u64, queue.qsize());
@@ -79,7 +77,7 @@ fn contents(arena: &Arena, queue: &Queue) -> Vec<u64> {
 }
 
 /// A late comer takes what is left, goes round once, and nothing has leaked.
-fn still_works(arena: &Arena, queue: &Queue, redelivers: bool) {
+pub(super) fn still_works(arena: &Arena, queue: &Queue, redelivers: bool) {
     let late = late_comer(arena);
     let mut into = Vec::new();
     let expected = contents(arena, queue);
@@ -218,80 +216,6 @@ fn queue_over_the_end_of_a_block() {
     );
 }
 
-fn takes_and_marks(player: &One) {
-    let mut into = Vec::with_capacity(16);
-    if queue_of(player).get(&player.actor, &mut into, A_WHILE).is_ok() {
-        player.note(TAKEN + number(&into));
-        queue_of(player).task_done(&player.actor).unwrap();
-        player.note(MARKED);
-    }
-}
-
-const MARKED: u64 = 500;
-
-fn redelivering_end(arena: &Arena, index: &ObjectIndex, outcome: &Outcome) {
-    let queue: &Queue = arena.object(*index).unwrap();
-    let notes = |of: &dyn Fn(&u64) -> bool| outcome.notes.iter().flatten().filter(|note| of(note)).count() as u64;
-    let (put, marked) = (notes(&|note| *note < MARKED), notes(&|note| *note == MARKED));
-    let deaths = outcome.died.iter().filter(|died| **died).count() as u64;
-    // A put and a mark that the dead had no time to note may have happened.
-    let unfinished = queue.unfinished();
-    assert!(unfinished + marked + deaths >= put && unfinished + marked <= put + deaths, "{unfinished} unfinished");
-    assert_eq!(unfinished, queue.qsize(), "nobody is left who holds one");
-    let mut left = contents(arena, queue);
-    left.dedup();
-    assert_eq!(left.len() as u64, queue.qsize(), "no item is there twice");
-    still_works(arena, queue, true);
-}
-
-#[test]
-fn queue_that_redelivers() {
-    explore(
-        "redelivering queue, 1 putter, 1 taker",
-        &Scene {
-            build: |arena| queue(arena, 0, true),
-            scripts: &[|player: &One| puts(player, &[1]), takes_and_marks],
-            end: redelivering_end,
-            deaths: 1,
-            timeouts: 0,
-            restarts: 0,
-            reaps: false,
-        },
-    );
-}
-
-#[test]
-fn queue_that_redelivers_to_another() {
-    explore(
-        "redelivering queue, 2 takers",
-        &Scene {
-            build: |arena| {
-                let index = queue(arena, 0, true);
-                let queue: &Queue = arena.object(index).unwrap();
-                let builder = crate::shm::Actor::new(arena, SlotIndex(0));
-                queue.put(&builder, &bytes(1), Wait::Poll).unwrap();
-                index
-            },
-            scripts: &[takes_and_marks, takes_and_marks],
-            end: |arena, index, outcome| {
-                let queue: &Queue = arena.object(*index).unwrap();
-                let marked = outcome.notes.iter().flatten().any(|note| *note == MARKED);
-                assert!(queue.unfinished() == 0 || !marked);
-                assert_eq!(queue.unfinished(), queue.qsize());
-                // The one that lives gets it, unless the dead one had marked it done.
-                let survivor = (0..2).find(|slot| outcome.lives(*slot)).unwrap();
-                assert!(queue.unfinished() == 0 || outcome.notes[survivor].is_empty());
-                assert!(queue.unfinished() == 0, "it slept beside the item");
-                still_works(arena, queue, true);
-            },
-            deaths: 1,
-            timeouts: 0,
-            restarts: 0,
-            reaps: false,
-        },
-    );
-}
-
 /// `give_back` puts a copy in front; who takes it frees its blocks while the other one makes some.
 #[test]
 fn queue_given_back_to() {
@@ -330,43 +254,6 @@ fn heap() {
             build: |arena| queue(arena, 0, false),
             scripts: &[gives_and_takes, gives_and_takes],
             end: plain_end,
-            deaths: 1,
-            timeouts: 0,
-            restarts: 0,
-            reaps: false,
-        },
-    );
-}
-
-#[test]
-fn queue_marked_and_joined() {
-    explore(
-        "task_done and join",
-        &Scene {
-            build: |arena| {
-                let index = queue(arena, 0, false);
-                let queue: &Queue = arena.object(index).unwrap();
-                let builder = crate::shm::Actor::new(arena, SlotIndex(0));
-                queue.put(&builder, &bytes(1), Wait::Poll).unwrap();
-                index
-            },
-            scripts: &[
-                |player: &One| {
-                    if queue_of(player).task_done(&player.actor).is_ok() {
-                        player.note(MARKED);
-                    }
-                },
-                |player: &One| {
-                    let joined = queue_of(player).join(&player.actor, A_WHILE).is_ok();
-                    player.note(u64::from(joined));
-                },
-            ],
-            end: |arena, index, outcome| {
-                let queue: &Queue = arena.object(*index).unwrap();
-                let finished = queue.unfinished() == 0;
-                assert!(finished || !outcome.lives(0));
-                assert!(!outcome.lives(1) || outcome.notes[1] == [u64::from(finished)], "the joiner knows");
-            },
             deaths: 1,
             timeouts: 0,
             restarts: 0,

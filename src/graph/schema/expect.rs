@@ -4,6 +4,7 @@ use super::{Field, Shape, Table};
 const PATTERN: Shape = Shape::OneOf(&[Shape::Text, Shape::Map(&LINE_REGEX)]);
 const LINES_SHAPE: Shape = Shape::OneOf(&[Shape::List(&PATTERN), Shape::Text, Shape::Map(&LINES)]);
 const ITEMS_SHAPE: Shape = Shape::OneOf(&[Shape::List(&Shape::Any), Shape::Map(&ITEMS)]);
+const VALUE: Shape = Shape::OneOf(&[Shape::Text, Shape::Null, Shape::List(&Shape::Any), Shape::Map(&BOUNDS)]);
 const EXIT: Shape = Shape::OneOf(&[EXIT_PATTERN, Shape::Filled(&EXIT_PATTERN)]);
 const EXIT_PATTERN: Shape = Shape::OneOf(&[Shape::Int { min: -64, max: 255 }, Shape::Text]);
 
@@ -21,14 +22,14 @@ pub static EXPECT: Table = Table::new(
             Shape::NamedProcesses(&Shape::Map(&PROCESS_EXPECT)),
             "Ends and lines by process; a replicated one's hold for each instance.",
         ),
-        Field::optional("queues", Shape::Named(&ITEMS_SHAPE), "What is left in queues."),
+        Field::optional("queues", Shape::Words(&ITEMS_SHAPE), "What is left in queues."),
         Field::optional(
             "values",
-            Shape::Named(&Shape::Any),
+            Shape::Words(&VALUE),
             "What values are: a number, or `{min: .., max: ..}`, or `{any_of: [..]}`.",
         ),
-        Field::optional("arrays", Shape::Named(&Shape::Any), "What arrays are: a list, or `{any_of: [[..], [..]]}`."),
-        Field::optional("events", Shape::Named(&Shape::Bool), "Which events are set."),
+        Field::optional("arrays", Shape::Words(&VALUE), "What arrays are: a list, or `{any_of: [[..], [..]]}`."),
+        Field::optional("events", Shape::Words(&Shape::Bool), "Which events are set."),
     ],
 );
 

@@ -33,8 +33,7 @@ impl Pen {
             object.insert("patternProperties".into(), json!({ "^x-": {} }));
         }
         if !table.one_of.is_empty() {
-            let forms = table.one_of.iter().map(|key| json!({ "required": [key] })).collect();
-            object.insert("oneOf".into(), Value::Array(forms));
+            object.insert("oneOf".into(), table.one_of.iter().map(|key| present(key)).collect());
         }
         object
     }
@@ -44,6 +43,9 @@ impl Pen {
         let mut required = Vec::new();
         for field in fields {
             let mut schema = self.shape(&field.shape);
+            if !field.required {
+                schema = or_null(schema);
+            }
             schema.insert("description".into(), json!(field.doc));
             if let Some(default) = field.default {
                 schema.insert("default".into(), default_value(default));
@@ -140,8 +142,7 @@ impl Pen {
         required.extend(object.get("required").and_then(Value::as_array).cloned().unwrap_or_default());
         object.insert("required".into(), Value::Array(required));
         if !verb.one_of.is_empty() {
-            let forms = verb.one_of.iter().map(|key| json!({ "required": [key] })).collect();
-            object.insert("anyOf".into(), Value::Array(forms));
+            object.insert("anyOf".into(), verb.one_of.iter().map(|key| present(key)).collect());
         }
         object
     }
@@ -188,6 +189,32 @@ fn reference(name: &str) -> Value {
 
 fn or_template(schema: Value) -> Value {
     json!({ "anyOf": [schema, reference("template")] })
+}
+
+/// Null is as good as absent.
+fn or_null(mut schema: Map<String, Value>) -> Map<String, Value> {
+    if schema.is_empty() {
+        return schema;
+    }
+    let nothing = json!({ "type": "null" });
+    match schema.get_mut("type") {
+        Some(Value::Array(types)) if types.contains(&json!("null")) => {}
+        Some(Value::Array(types)) => types.push(json!("null")),
+        Some(one) => *one = json!([one, "null"]),
+        None => match schema.get_mut("anyOf") {
+            Some(Value::Array(shapes)) => shapes.push(nothing),
+            _ => return Map::from_iter([("anyOf".into(), json!([schema, nothing]))]),
+        },
+    }
+    schema
+}
+
+/// The key is there, and not null. Steps may be null, which are none.
+fn present(key: &str) -> Value {
+    match key {
+        "steps" => json!({ "required": [key] }),
+        _ => json!({ "required": [key], "properties": { key: { "not": { "type": "null" } } } }),
+    }
 }
 
 fn named(pattern: &str, of: Map<String, Value>) -> Value {

@@ -112,7 +112,8 @@ pub static ARRAY: Table = Table::new(
             "The cells at the start; or give `length`.",
         ),
     ],
-);
+)
+.one_of(&["length", "initial"]);
 
 pub static POOL: Table = Table::new(
     "a pool",

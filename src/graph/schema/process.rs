@@ -7,7 +7,7 @@ pub static PROCESS: Table = Table::new(
     "One body, `target`, `steps`, `command` or `shell`, and how it lives.",
     &[
         Field::optional("target", Shape::Reference, "The target it runs."),
-        Field::optional("args", Shape::Named(&Shape::Any), "The target's arguments by name."),
+        Field::optional("args", Shape::Words(&Shape::Any), "The target's arguments by name."),
         Field::optional("steps", Shape::Steps, "What it does, step by step."),
         Field::optional("command", Shape::Filled(&Shape::Text), "A program and its arguments."),
         Field::optional("shell", Shape::Text, "A script for `sh -c`."),

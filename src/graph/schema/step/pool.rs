@@ -4,7 +4,7 @@ use super::verb::{TIMEOUT, into};
 use crate::graph::schema::{Field, Shape};
 
 const TARGET: Field = Field::required("target", Shape::Reference, "The target that the workers run.");
-const ARGS: Field = Field::optional("args", Shape::Named(&Shape::Any), "The target's arguments by name.");
+const ARGS: Field = Field::optional("args", Shape::Words(&Shape::Any), "The target's arguments by name.");
 const OVER: Field = Field::required("over", Shape::List(&Shape::Any), "The list of items.");
 const CHUNKSIZE: Field = Field::optional("chunksize", Shape::POSITIVE, "Items that a worker takes at once.");
 const ORDERED: Field =

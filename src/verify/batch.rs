@@ -46,7 +46,7 @@ impl Batch {
 }
 
 impl Search<'_, '_, '_> {
-    /// Finds the steps of some states.
+    /// Finds the steps of some states, until a limit is reached.
     pub(super) fn collect(&mut self, batch: &mut Batch) {
         batch.clear();
         let mut asked = 0;
@@ -59,6 +59,9 @@ impl Search<'_, '_, '_> {
             let first = batch.moves.len();
             let hurried = self.hurried[number as usize];
             let free = self.all_moves(&batch.row, &mut batch.moves, &mut batch.can_move, hurried);
+            if self.limit.is_some() {
+                return;
+            }
             let moves = first..batch.moves.len();
             let reduced =
                 free && !hurried && !moves.is_empty() && self.choose(&batch.row, &batch.can_move, &mut batch.actors);

@@ -13,6 +13,9 @@ impl Search<'_, '_, '_> {
             moves.clear();
             let hurried = self.hurried[number as usize];
             let free = self.all_moves(&row, &mut moves, &mut can_move, hurried);
+            if self.limit.is_some() {
+                return Vec::new();
+            }
             let reduced = free
                 && !hurried
                 && !moves.is_empty()
@@ -30,7 +33,7 @@ impl Search<'_, '_, '_> {
         edges
     }
 
-    /// The states in circles that nothing leads out of.
+    /// The states in circles that nothing leads out of; none if a limit is reached first.
     pub(super) fn stuck(&mut self) -> Vec<u32> {
         let edges = self.graph();
         super::circles::closed(&edges)

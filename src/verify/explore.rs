@@ -19,6 +19,9 @@ const AFTERMATH: usize = 20_000;
 /// So many states are looked at together.
 const BATCH: usize = 32;
 
+/// The steps of so many actors from one state take time and memory of their own.
+const CROWD: usize = 256;
+
 /// Something wrong, and how to get there.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Found {
@@ -149,7 +152,7 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
                 depth += 1;
                 self.depth = self.depth.max(depth);
             }
-            if self.over_limit() {
+            if self.over_limit(0) {
                 break;
             }
             if last.elapsed() > Duration::from_millis(100) {
@@ -161,6 +164,9 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
             let end = (next + size).min(layer_end);
             batch.states = next as u32..end as u32;
             self.collect(&mut batch);
+            if self.limit.is_some() {
+                break;
+            }
             self.expand(&mut batch);
             if self.limit.is_some() {
                 break;
@@ -188,8 +194,9 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
         self.store.bytes() + self.world.bytes() + 2 * self.widened.capacity() as u64
     }
 
-    fn over_limit(&mut self) -> bool {
-        self.limit = if self.bytes() >= self.limits.memory {
+    /// `beside`: bytes that are in use for a moment.
+    fn over_limit(&mut self, beside: u64) -> bool {
+        self.limit = if self.bytes() + beside >= self.limits.memory {
             Some(Limit::Memory)
         } else if self.started.elapsed() >= self.limits.time {
             Some(Limit::Time)
@@ -199,7 +206,7 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
         self.limit.is_some()
     }
 
-    /// Adds all steps from a state. `false`: the runner or the clock has one, and nobody else is to be left out.
+    /// Adds all steps from a state, and not all where a limit is reached among those of a crowd. `false`: the runner or the clock has one, and nobody else is to be left out.
     pub(super) fn all_moves(
         &mut self,
         row: &[u32],
@@ -216,6 +223,9 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
             let before = moves.len();
             self.world.moves(row, actor, moves);
             can_move.push(moves.len() > before);
+            if actor % CROWD == CROWD - 1 && self.over_limit(moves.bytes()) {
+                return false;
+            }
         }
         let own = moves.len();
         self.world.end_run(row, moves);

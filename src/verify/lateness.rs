@@ -13,7 +13,8 @@ use crate::program::Request;
 use crate::value::Str;
 use std::time::Duration;
 
-/// A process that is in time takes no more steps than this meanwhile.
+/// A process that is in time takes no more steps than this meanwhile, and the clock goes on no more often: where one
+/// sleeps again and again it would for ever.
 const STEPS_MAX: usize = 10_000;
 
 /// A process that has to be late, and by how much at least.
@@ -60,13 +61,18 @@ struct Clocked<'s, 'p> {
 
 impl Clocked<'_, '_> {
     /// Takes the steps; by actor how long it could move and did not, at most, and the last state. `prompt` moves
-    /// whenever it can, its steps of the trace do not count.
+    /// whenever it can, its steps of the trace do not count. `None`: they cannot be taken so.
     fn run(&mut self, events: &[Event], prompt: Option<usize>) -> Option<(Vec<u64>, Row)> {
         let mut row = self.begin.clone();
         let actors = self.world.system.actors.len();
         let (mut lag, mut most) = (vec![0u64; actors], vec![0u64; actors]);
+        let mut rounds = 0;
         for event in events.iter().filter(|event| Some(event.actor) != prompt) {
             loop {
+                rounds += 1;
+                if rounds > STEPS_MAX {
+                    return None;
+                }
                 self.settle(&mut row, prompt)?;
                 if let Some(next) = self.step(&row, event.actor, Some(&event.told.what)) {
                     row = next;

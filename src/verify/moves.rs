@@ -89,6 +89,11 @@ impl Moves {
         }
     }
 
+    /// What the states take.
+    pub fn bytes(&self) -> u64 {
+        size_of_val(&self.rows[..]) as u64
+    }
+
     pub fn len(&self) -> usize {
         self.labels.len()
     }

@@ -1,5 +1,5 @@
 //! The memory of a run: an arena for what its queues and pipes may hold.
-use std::io;
+use std::io::{self, ErrorKind};
 
 use crate::shm::{self, Arena, Sizes};
 
@@ -7,7 +7,8 @@ use crate::shm::{self, Arena, Sizes};
 const LEAST: u64 = 16 << 20;
 
 /// An arena in which queues and pipes may hold `limit` bytes together. Without a word of it half of the machine's memory,
-/// or a smaller share where limits on address space or files leave no room for that.
+/// or a smaller share where limits on address space or files leave no room for that. `sizes.bytes` is what else is laid
+/// out, at most.
 ///
 /// # Errors
 /// What the system says when there is no room, also for the least that is of use.
@@ -16,6 +17,9 @@ pub fn arena(limit: Option<u64>, sizes: Sizes) -> io::Result<Arena> {
     let mut memory = largest;
     loop {
         match lay_out(memory, sizes) {
+            Err(error) if !matches!(error.kind(), ErrorKind::OutOfMemory | ErrorKind::FileTooLarge) => {
+                return Err(error);
+            }
             Err(_) if limit.is_none() && memory / 2 >= LEAST => memory /= 2,
             Err(error) => {
                 let limited = "see --memory, ulimit -v, ulimit -f";
@@ -26,7 +30,7 @@ pub fn arena(limit: Option<u64>, sizes: Sizes) -> io::Result<Arena> {
     }
 }
 
-/// `sizes.bytes` is what else is to be laid out, at most: where little is to be held, little is needed beside it.
+/// Where little is to be held, little is needed beside it.
 fn lay_out(memory: u64, sizes: Sizes) -> io::Result<Arena> {
     let beside = sizes.bytes.min(memory.saturating_mul(2));
     let arena =

@@ -18,7 +18,7 @@ pub struct Stream {
 pub enum Taken {
     /// The recv is done. A line comes without its newline.
     Bytes(Vec<u8>),
-    /// The stream was full and what is wanted is longer: this much of it, the rest follows.
+    /// There may be no room for a short write, and what is wanted is not all there: this much of it, the rest follows.
     Partly(Vec<u8>),
     /// The writing end is closed, and nothing is left: `EOFError`.
     End,
@@ -32,8 +32,8 @@ impl Stream {
     /// How many bytes of `rest` went in: all of a short write or none, of a long one what there is room for. 0: the
     /// send waits.
     pub fn send(&mut self, rest: &[u8]) -> usize {
-        let room = self.capacity - self.bytes.len();
-        let fits = if rest.len() <= ATOMIC.min(self.capacity) && room < rest.len() { 0 } else { rest.len().min(room) };
+        let room = self.room();
+        let fits = if rest.len() <= self.atomic() && room < rest.len() { 0 } else { rest.len().min(room) };
         self.bytes.extend(&rest[..fits]);
         fits
     }
@@ -61,9 +61,14 @@ impl Stream {
             }
             None if !sender_open && there + had.len() == 0 && !to_the_end => Some(Taken::End),
             None if !sender_open => Some(Taken::Bytes(self.take(had, there))),
-            None if there == self.capacity => Some(Taken::Partly(self.take(had, there))),
+            None if there > 0 && self.room() < self.atomic() => Some(Taken::Partly(self.take(had, there))),
             None => None,
         }
+    }
+
+    /// What a `recv` got partly and has no time to wait for the rest of: the next one begins with it.
+    pub fn give_back(&mut self, had: &[u8]) {
+        had.iter().rev().for_each(|byte| self.bytes.push_front(*byte));
     }
 
     /// Whether a `recv` of anything would not wait.
@@ -77,6 +82,15 @@ impl Stream {
 
     pub fn is_empty(&self) -> bool {
         self.bytes.is_empty()
+    }
+
+    fn room(&self) -> usize {
+        self.capacity.saturating_sub(self.bytes.len())
+    }
+
+    /// A write of up to this many bytes goes in whole or not at all.
+    fn atomic(&self) -> usize {
+        ATOMIC.min(self.capacity)
     }
 
     fn take(&mut self, had: &[u8], count: usize) -> Vec<u8> {
@@ -107,8 +121,9 @@ mod tests {
         let mut stream = Stream::new(8);
         stream.send(b"ab\ncd");
         assert_eq!(stream.recv(Part::Until(Until::Line), b"", true), bytes("ab"));
-        assert_eq!(stream.recv(Part::Size(3), b"", true), None);
-        assert_eq!(stream.recv(Part::Size(3), b"", false), bytes("cd"));
+        assert_eq!(stream.recv(Part::Size(3), b"", true), Some(Taken::Partly(b"cd".to_vec())));
+        assert_eq!(stream.recv(Part::Size(3), b"cd", true), None);
+        assert_eq!(stream.recv(Part::Size(3), b"cd", false), bytes("cd"));
         assert_eq!(stream.recv(Part::Size(3), b"", false), Some(Taken::End));
         assert_eq!(stream.recv(Part::Until(Until::Eof), b"", false), bytes(""));
     }
@@ -121,5 +136,25 @@ mod tests {
         stream.send(b"cd");
         assert_eq!(stream.recv(Part::Size(3), b"ab", true), bytes("abc"));
         assert_eq!(stream.len(), 1);
+    }
+
+    #[test]
+    fn a_recv_makes_room_for_a_write_that_may_be_waiting_for_it() {
+        let mut stream = Stream::new(4);
+        stream.send(b"abc");
+        assert_eq!(stream.send(b"de"), 0);
+        assert_eq!(stream.recv(Part::Until(Until::Eof), b"", true), Some(Taken::Partly(b"abc".to_vec())));
+        assert_eq!(stream.recv(Part::Until(Until::Eof), b"abc", true), None);
+        assert_eq!(stream.send(b"de"), 2);
+        assert_eq!(stream.recv(Part::Until(Until::Eof), b"abc", false), bytes("abcde"));
+    }
+
+    #[test]
+    fn what_is_given_back_comes_first() {
+        let mut stream = Stream::new(2);
+        stream.send(b"cd");
+        stream.give_back(b"ab");
+        assert_eq!(stream.send(b"e"), 0);
+        assert_eq!(stream.recv(Part::Some, b"", true), bytes("abcd"));
     }
 }

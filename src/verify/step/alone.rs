@@ -160,7 +160,12 @@ impl World<'_, '_> {
             Answer(Outcome::Failed(fault)) => Some(Outcome::Failed(self.worded(actor, &request, place, fault))),
             Answer(outcome) => Some(outcome),
             Part => None,
-            Waits if self.may_time_out(&block, &request) => Some(Outcome::TimedOut),
+            Waits if self.may_time_out(&block, &request) => {
+                if let (Object::Stream(stream), Phase::Got(had)) = (&mut object, &block.phase) {
+                    stream.give_back(had);
+                }
+                Some(Outcome::TimedOut)
+            }
             Waits => {
                 if !tell {
                     self.effects.insert(situation, None);

@@ -17,7 +17,7 @@ impl World<'_, '_> {
         if let Some(wrong) = self.wrong_way(request) {
             return Answer(wrong);
         }
-        let (part, had) = match request {
+        let part = match request {
             Request::Read(_) => return Answer(Outcome::Done(Value::Bool(stream.poll(open)))),
             Request::Send { value, .. } => {
                 let bytes = match value {
@@ -42,12 +42,11 @@ impl World<'_, '_> {
                     }
                 };
             }
-            Request::Recv { part, .. } => {
-                (*part, if let Phase::Got(had) = &block.phase { had.clone() } else { Vec::new() })
-            }
+            Request::Recv { part, .. } => *part,
             // A line at a time.
-            _ => (crate::program::Part::Until(crate::graph::Until::Line), Vec::new()),
+            _ => crate::program::Part::Until(crate::graph::Until::Line),
         };
+        let had = if let Phase::Got(had) = &block.phase { had.clone() } else { Vec::new() };
         match stream.recv(part, &had, open) {
             Some(Taken::Bytes(bytes)) => Answer(Outcome::Done(Value::bytes(bytes))),
             Some(Taken::Partly(bytes)) => {

@@ -10,10 +10,11 @@ pub struct Random {
 
 impl Random {
     /// The generator of the process `name` in a graph with this seed.
-    pub fn new(seed: u64, name: &str) -> Random {
+    #[inline]
+    pub fn new(seed: u64, name: impl AsRef<[u8]>) -> Random {
         // FNV-1a over the name, begun at the mixed seed: every process has numbers of its own.
-        let state = name.bytes().fold(mix(seed ^ 0xCBF2_9CE4_8422_2325), |h, byte| {
-            (h ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
+        let state = name.as_ref().iter().fold(mix(seed ^ 0xCBF2_9CE4_8422_2325), |h, byte| {
+            (h ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01B3)
         });
         Random { state: mix(state) }
     }

@@ -11,11 +11,13 @@ use nix::errno::Errno;
 use nix::unistd::Pid;
 
 use super::spawn::{Body, Spawn};
+use super::title::Title;
 use super::world::{Shared, World};
 use crate::graph::Limits;
 use crate::shm::{SlotIndex, supervise};
 
 pub struct Furniture<'w> {
+    pub title: Title,
     world: &'w World<'w>,
     parent: Pid,
     slots: std::ops::Range<u32>,
@@ -57,6 +59,7 @@ impl<'w> Furniture<'w> {
         let node = world.node(spawn.node);
         let folder = spawn.folder.as_os_str();
         Ok(Furniture {
+            title: Title::new(spawn.name),
             world,
             parent: nix::unistd::getpid(),
             slots: node.slots.start..node.slots.start + node.threads,
@@ -148,7 +151,7 @@ const SET_BYTES: usize = 8;
 
 /// A system call, all by one way: the C library's functions lie far apart, and each is a page fault in a fresh child.
 #[inline(always)]
-fn call(number: libc::c_long, [a, b, c, d]: [usize; 4]) -> i64 {
+pub(super) fn call(number: libc::c_long, [a, b, c, d]: [usize; 4]) -> i64 {
     // SAFETY: numbers, and pointers to what outlives the call; nothing of this program is unmapped or written by any of them.
     unsafe { libc::syscall(number, a, b, c, d) }
 }

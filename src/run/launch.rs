@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use super::capture::capture;
-use super::node::{self, Sink};
+use super::node::Sink;
 use super::spawn::{Body, Spawn, ends_of, spawn};
 use super::supervisor::Supervisor;
 use super::world::{NodeKind, Shared, World};
@@ -34,8 +34,7 @@ impl Supervisor<'_> {
                 let world = &self.world;
                 let name = world.node(id).name.clone();
                 let keeps = ends_of(world.worker_uses(pool), world);
-                let body = Body::Steps(Box::new(move || node::work(world, id)));
-                spawn(world, Spawn { keeps, body, ..plain(id, &name, world, self.null()?) })
+                spawn(world, Spawn { keeps, body: Body::Worker, ..plain(id, &name, world, self.null()?) })
             }
             NodeKind::FeedsStdin(instance) => {
                 let (_, write) = self.feed(instance, STDIN)?;
@@ -58,8 +57,8 @@ impl Supervisor<'_> {
     fn launch_feeder(&self, id: NodeId, fd: i32, body: impl Fn(&World) -> i32) -> io::Result<Pid> {
         let world = &self.world;
         let name = world.node(id).name.clone();
-        let body = Body::Steps(Box::new(move || body(world)));
-        spawn(world, Spawn { fds: vec![fd], body, ..plain(id, &name, world, self.null()?) })
+        let body = || body(world);
+        spawn(world, Spawn { fds: vec![fd], body: Body::Feeder(&body), ..plain(id, &name, world, self.null()?) })
     }
 
     /// One for all who ask: opening it for each would take a good part of what it costs to start a process.
@@ -102,12 +101,11 @@ impl Supervisor<'_> {
         });
         let common = common(id, world, instance, &me)?;
         let keeps = ends_of(world.plan.wiring().uses(world.plan.instances()[instance].process), world);
-        let (out, err) = (&stdout, &stderr);
         let spawned = Spawn {
             stdio: [stdin, None, None],
             keeps,
             fds: fds.collect(),
-            body: Body::Steps(Box::new(move || node::body(world, id, out, err))),
+            body: Body::Steps { stdout: &stdout, stderr: &stderr },
             ..common
         };
         spawn(world, spawned)

@@ -13,6 +13,7 @@ use nix::unistd::{ForkResult, Pid, fork};
 
 use super::NodeId;
 use super::furnish::{Furniture, Trouble};
+use super::node::{self, Sink};
 use super::vfork::{complain, vfork};
 use super::wire::FrameKind;
 use super::world::{Shared, World};
@@ -37,9 +38,12 @@ pub struct Spawn<'a> {
 }
 
 pub enum Body<'a> {
-    /// Runs in the forked process itself and gives the exit code. Not consumed by the call: to give its memory back would
-    /// touch, and so copy, pages of the runner's.
-    Steps(Box<dyn Fn() -> i32 + 'a>),
+    /// The steps of an instance.
+    Steps { stdout: &'a Sink, stderr: &'a Sink },
+    /// The calls of a pool, as long as there are some.
+    Worker,
+    /// What else runs in the forked process itself and gives the exit code.
+    Feeder(&'a dyn Fn() -> i32),
     /// Replaced by a program; descriptors in `Spawn::fds` and kept ends are inherited.
     Program(Vec<String>),
 }
@@ -48,25 +52,26 @@ pub enum Body<'a> {
 ///
 /// # Errors
 /// What the system says when there can be no further process.
-pub fn spawn(world: &World, mut spawn: Spawn) -> io::Result<Pid> {
+#[unsafe(link_section = "text_of_nodes")] // SAFETY: a section of code like any other; see `live`.
+pub fn spawn(world: &World, spawn: Spawn) -> io::Result<Pid> {
     let furniture = Furniture::new(world, &spawn)?;
-    let body = match std::mem::replace(&mut spawn.body, Body::Program(Vec::new())) {
-        Body::Program(argv) => return vfork(&spawn, &argv, &furniture),
-        Body::Steps(body) => body,
-    };
+    if let Body::Program(argv) = &spawn.body {
+        return vfork(&spawn, argv, &furniture);
+    }
     // SAFETY: this process has one thread, so the child is a full copy in which any code may run.
     match unsafe { fork() }? {
         // The child makes its group itself. Who signals it before that finds no such group, and signals the child alone.
         ForkResult::Parent { child } => Ok(child),
         ForkResult::Child => {
             // Nothing is dropped: descriptors are closed by number already, and memory is not given back.
-            leave(guarded(world, spawn.node, || live(&spawn, &furniture, &body)));
+            leave(guarded(world, spawn.node, || live(world, &spawn, &furniture)));
         }
     }
 }
 
 /// Gives the exit code of `body`, also when it panics. One that panics over a damaged arena is no bug of ours: the runner is
 /// told, for then there is nothing that the run could go on with.
+#[unsafe(link_section = "text_of_nodes")] // SAFETY: a section of code like any other; see `live`.
 pub fn guarded(world: &World, node: NodeId, body: impl FnOnce() -> i32) -> i32 {
     catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| {
         let said = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
@@ -81,6 +86,7 @@ pub fn guarded(world: &World, node: NodeId, body: impl FnOnce() -> i32) -> i32 {
 }
 
 /// Ends this process at once: nothing of the runner's that it has a copy of is undone.
+#[inline(always)]
 pub fn leave(exit: i32) -> ! {
     // SAFETY: `_exit` only ends the process.
     unsafe { libc::_exit(exit) }
@@ -89,7 +95,7 @@ pub fn leave(exit: i32) -> ! {
 /// The whole life of a child that runs steps. What each child runs lies in a section of its own: code that lies together is
 /// one page fault, code that is scattered over megabytes is one each.
 #[unsafe(link_section = "text_of_nodes")] // SAFETY: a section of code like any other.
-fn live(spawn: &Spawn, furniture: &Furniture, body: &dyn Fn() -> i32) -> i32 {
+fn live(world: &World, spawn: &Spawn, furniture: &Furniture) -> i32 {
     match furniture.lay_out() {
         Ok(()) => {}
         Err(Trouble::Orphaned) => return 1,
@@ -102,8 +108,21 @@ fn live(spawn: &Spawn, furniture: &Furniture, body: &dyn Fn() -> i32) -> i32 {
         // SAFETY: this process has one thread.
         unsafe { std::env::set_var(OsStr::from_bytes(name.as_bytes()), OsStr::from_bytes(value.as_bytes())) };
     }
-    super::title::set(spawn.name);
-    body()
+    furniture.title.set();
+    match &spawn.body {
+        Body::Steps { stdout, stderr } => node::body(world, spawn.node, stdout, stderr),
+        other => live_otherwise(world, spawn.node, other),
+    }
+}
+
+/// Apart from [`live`], which so needs no table of jumps: it would be one more page fault.
+fn live_otherwise(world: &World, node: NodeId, body: &Body) -> i32 {
+    match body {
+        Body::Steps { stdout, stderr } => node::body(world, node, stdout, stderr),
+        Body::Worker => node::work(world, node),
+        Body::Feeder(body) => body(),
+        Body::Program(_) => unreachable!("a program is started without a fork of this one"),
+    }
 }
 
 /// The ends of bytes pipes among what a node may use.

@@ -1,6 +1,8 @@
 //! The node's name where `ps` and `top` show it.
 use std::sync::OnceLock;
 
+use super::furnish::call;
+
 /// Where this program's arguments lie in memory: what `ps` prints.
 static ARGUMENTS: OnceLock<Option<(usize, usize)>> = OnceLock::new();
 
@@ -15,26 +17,33 @@ pub fn prepare() {
     });
 }
 
-/// Names this process: the thread's name (15 bytes, for `top`) and the command line (for `ps`). Nothing is formatted: each
-/// page of code that a fresh child touches is a fault.
-#[unsafe(link_section = "text_of_nodes")] // SAFETY: a section of code like any other; see `spawn`.
-pub fn set(name: &str) {
-    let mut short = [0; 16];
-    let length = name.len().min(short.len() - 1);
-    short[..length].copy_from_slice(&name.as_bytes()[..length]);
-    // SAFETY: the string ends with NUL and is copied by the call.
-    unsafe { libc::prctl(libc::PR_SET_NAME, short.as_ptr()) };
-    let Some(&Some((start, end))) = ARGUMENTS.get() else { return };
-    const PREFIX: &str = "mpgraph: ";
-    let room = end - start - 1;
-    let first = PREFIX.len().min(room);
-    let second = name.len().min(room - first);
-    // SAFETY: the kernel says that this process's argument strings lie at `start..end`; they stay mapped and
-    // writable, and nothing reads them as Rust strings any more (`clap` has copied what it needs).
-    unsafe {
-        let place = start as *mut u8;
-        std::ptr::write_bytes(place, 0, end - start);
-        std::ptr::copy_nonoverlapping(PREFIX.as_ptr(), place, first);
-        std::ptr::copy_nonoverlapping(name.as_ptr(), place.add(first), second);
+/// Put together before the process is there: each page of code, and of constants, that a fresh child touches is a fault.
+pub struct Title(String);
+
+const PREFIX: &str = "mpgraph: ";
+
+impl Title {
+    pub fn new(name: &str) -> Title {
+        Title([PREFIX, name].concat())
+    }
+
+    /// Names this process: the thread's name (15 bytes, for `top`) and the command line (for `ps`).
+    #[unsafe(link_section = "text_of_nodes")] // SAFETY: a section of code like any other; see `spawn`.
+    pub fn set(&self) {
+        let name = &self.0.as_bytes()[PREFIX.len()..];
+        let mut short = [0; 16];
+        let length = name.len().min(short.len() - 1);
+        short[..length].copy_from_slice(&name[..length]);
+        // The string ends with NUL and is copied by the call.
+        call(libc::SYS_prctl, [libc::PR_SET_NAME as usize, short.as_ptr() as usize, 0, 0]);
+        let Some(&Some((start, end))) = ARGUMENTS.get() else { return };
+        let length = self.0.len().min(end - start - 1);
+        // SAFETY: the kernel says that this process's argument strings lie at `start..end`; they stay mapped and
+        // writable, and nothing reads them as Rust strings any more (`clap` has copied what it needs).
+        unsafe {
+            let place = start as *mut u8;
+            std::ptr::write_bytes(place, 0, end - start);
+            std::ptr::copy_nonoverlapping(self.0.as_ptr(), place, length);
+        }
     }
 }

@@ -78,6 +78,12 @@ impl AsRef<str> for Str {
     }
 }
 
+impl AsRef<[u8]> for Str {
+    fn as_ref(&self) -> &[u8] {
+        self.as_bytes()
+    }
+}
+
 impl From<&str> for Str {
     fn from(text: &str) -> Str {
         Str::new(text)

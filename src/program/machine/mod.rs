@@ -74,11 +74,13 @@ impl Machine {
     }
 
     /// With nothing to do yet.
+    #[inline]
     pub fn idle(random: Random) -> Self {
         Machine { pc: 0, slots: Vec::new(), random }
     }
 
     /// [`Machine::new`] in the place of one that has ended: its random numbers go on.
+    #[inline]
     pub fn begin(&mut self, program: &Program, arguments: impl Iterator<Item = Value>) {
         self.pc = 0;
         self.slots.clear();
@@ -108,6 +110,7 @@ impl Machine {
     }
 
     /// Runs to the next request or the end, at most `fuel` instructions.
+    #[inline]
     pub fn run(&mut self, program: &Program, me: &Me, fuel: &mut u64) -> Yield {
         loop {
             if *fuel == 0 {

@@ -40,6 +40,7 @@ pub fn body(world: &World, node: NodeId, stdout: &Sink, stderr: &Sink) -> i32 {
     exit
 }
 
+#[inline]
 fn log_exit(hands: &Hands, exit: i32) {
     if LogLevel::Info <= hands.world.log {
         hands.log(LogLevel::Info, &format!("process exiting with exitcode {exit}"));
@@ -75,15 +76,16 @@ fn in_threads(hands: Vec<Hands>, program: &Program) -> i32 {
 #[unsafe(link_section = "text_of_nodes")] // SAFETY: a section of code like any other; see `spawn`.
 fn live(hands: &mut Hands, program: &Program) -> i32 {
     let random = Random::new(hands.world.seed, &hands.me.name);
-    // The process, or the last thing that its thread does, ends with it.
-    let mut machine = ManuallyDrop::new(Machine::new(program, Vec::new(), random));
-    let ending = run(hands, program, &mut machine, 0);
+    // The process, or the last thing that its thread does, ends with it and its last value.
+    let mut machine = ManuallyDrop::new(Machine::idle(random));
+    machine.begin(program, std::iter::empty());
+    let ending = ManuallyDrop::new(run(hands, program, &mut machine, 0));
     hands.come_to_gate("", "exit");
-    match ending {
+    match &*ending {
         Ending::Returned(_) => 0,
-        Ending::Exit(code) => code,
+        Ending::Exit(code) => *code,
         Ending::Raised(error) => {
-            hands.report(&error);
+            hands.report(error);
             1
         }
     }

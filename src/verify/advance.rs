@@ -94,6 +94,11 @@ impl World<'_, '_> {
         (number > 0).then(|| Me { name, ..self.system.actors[actor].me.clone() })
     }
 
+    /// What it is called; a worker of a pool that [tells them apart](System::tells_workers_apart) by its number.
+    pub fn name_of(&self, actor: usize, number: u32) -> Str {
+        self.worker(actor, number).map_or_else(|| self.system.actors[actor].name.clone(), |worker| worker.name)
+    }
+
     /// One that draws nothing gets the same numbers as all others: they would only tell equal states apart.
     fn random(&self, actor: usize, body: usize) -> Random {
         match self.system.body(body).takes_chances {
@@ -263,8 +268,8 @@ impl World<'_, '_> {
         let Some(chunk) = block.chunk.take() else {
             let all = !matches!(ending, Ending::Returned(_));
             let error = if let Ending::Raised(error) = ending { Some(error) } else { None };
-            for line in error.iter().flat_map(|error| report_of(&self.system.actors[actor].name, error)) {
-                self.print(actor, block, true, &line, lines);
+            if let Some(error) = &error {
+                self.report(actor, block, error, lines);
             }
             block.life = Life::Leaving(Box::new(Leaving { code, all, error }));
             return;
@@ -272,10 +277,13 @@ impl World<'_, '_> {
         let mut chunk = *chunk;
         match ending {
             Ending::Returned(value) => chunk.results.push(value),
-            Ending::Raised(error) => {
+            Ending::Raised(error) if chunk.of.is_some() => {
                 chunk.ended = Some(Some(fault(&error)));
             }
-            Ending::Exit(_) => {
+            Ending::Raised(_) | Ending::Exit(_) => {
+                if let Ending::Raised(error) = &ending {
+                    self.report(actor, block, error, lines);
+                }
                 block.chunk = Some(Box::new(chunk));
                 block.life = Life::Leaving(Box::new(Leaving { code, all: true, error: None }));
                 return;
@@ -289,6 +297,19 @@ impl World<'_, '_> {
         if chunk.of.is_some() {
             chunk.ended.get_or_insert(None);
             block.chunk = Some(Box::new(chunk));
+        }
+    }
+
+    /// What a process says of the error that ends it.
+    fn report(&mut self, actor: usize, block: &mut Block, error: &Value, lines: &mut Vec<(bool, Str)>) {
+        let name = self.name_of(actor, block.number);
+        if matches!(self.system.instances[self.system.actors[actor].instance].role, Role::Worker(_))
+            && !self.system.actors[actor].sinks[1].is_empty()
+        {
+            self.names(actor);
+        }
+        for line in report_of(&name, error) {
+            self.print(actor, block, true, &line, lines);
         }
     }
 

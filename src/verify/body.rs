@@ -14,14 +14,17 @@ pub(super) struct Body<'p> {
     pub prints_itself: bool,
     /// Random numbers, or another function that its arguments do not tell.
     pub takes_chances: bool,
+    /// It may `exit`.
+    pub exits: bool,
 }
 
 impl<'p> Body<'p> {
     pub fn new(program: &'p Program) -> Body<'p> {
         let edges = Edges::new(program);
         let (live, taint) = (Live::new(program, &edges), Taint::new(program, &edges));
-        let mut body =
-            Body { program, edges, live, taint, knows_itself: false, prints_itself: false, takes_chances: false };
+        let exits = program.code.iter().any(|instr| matches!(instr, Instr::Exit(_)));
+        let (knows_itself, prints_itself, takes_chances) = (false, false, false);
+        let mut body = Body { program, edges, live, taint, knows_itself, prints_itself, takes_chances, exits };
         for instr in &program.code {
             let (computed, printed) = computed(instr);
             body.knows_itself |= computed.me;

@@ -277,10 +277,11 @@ impl<'p> System<'p> {
         self.plan.wiring().jobs_of(pool).map(|job| self.job(job))
     }
 
-    /// Workers that are replaced may be known by their numbers.
+    /// Workers that are replaced may be known by their numbers: to themselves, and to whoever is told that one has ended.
     pub fn tells_workers_apart(&self, pool: ObjectId) -> bool {
         let jobs = self.plan.initializer(pool).map(|job| self.job(job)).into_iter().chain(self.jobs_of(pool));
-        jobs.filter_map(|job| self.bodies[job].as_ref()).any(|body| body.knows_itself || body.takes_chances)
+        jobs.filter_map(|job| self.bodies[job].as_ref())
+            .any(|body| body.knows_itself || body.takes_chances || body.exits)
     }
 
     pub fn job(&self, job: JobId) -> usize {

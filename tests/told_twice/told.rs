@@ -278,7 +278,7 @@ impl Told {
 
     fn break_barrier(&mut self, culprit: Option<usize>) {
         if !self.barrier.broken() {
-            self.barrier.break_now();
+            self.barrier.break_now(None);
             self.culprit = culprit;
             self.let_go(gathering_breaks(culprit));
         }

@@ -7,6 +7,8 @@ pub struct Barrier {
     parties: u32,
     waiting: u32,
     broken: bool,
+    /// Whose death broke it: a number that the caller chooses.
+    dead: Option<u32>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +24,7 @@ pub struct Broken;
 
 impl Barrier {
     pub fn new(parties: u32) -> Self {
-        Barrier { parties: parties.max(1), waiting: 0, broken: false }
+        Barrier { parties: parties.max(1), waiting: 0, broken: false, dead: None }
     }
 
     pub fn arrive(&mut self) -> Result<Arrival, Broken> {
@@ -37,16 +39,18 @@ impl Barrier {
         Ok(Arrival::Waits(self.waiting - 1))
     }
 
-    /// `abort`, a waiter's timeout, a death: all who wait fail, and all who come, until a reset.
-    pub fn break_now(&mut self) {
+    /// `abort`, a waiter's timeout, the death of `dead`: all who wait fail, and all who come, until a reset.
+    pub fn break_now(&mut self, dead: Option<u32>) {
         self.waiting = 0;
         self.broken = true;
+        self.dead = dead;
     }
 
     /// All who wait fail; it gathers anew.
     pub fn reset(&mut self) {
         self.waiting = 0;
         self.broken = false;
+        self.dead = None;
     }
 
     pub fn parties(&self) -> u32 {
@@ -59,6 +63,10 @@ impl Barrier {
 
     pub fn broken(&self) -> bool {
         self.broken
+    }
+
+    pub fn dead(&self) -> Option<u32> {
+        self.dead
     }
 }
 
@@ -81,9 +89,11 @@ mod tests {
     fn a_broken_barrier_fails_until_it_is_reset() {
         let mut barrier = Barrier::new(2);
         barrier.arrive().unwrap();
-        barrier.break_now();
+        barrier.break_now(Some(7));
         assert_eq!(barrier.arrive(), Err(Broken));
+        assert_eq!(barrier.dead(), Some(7));
         barrier.reset();
+        assert_eq!(barrier.dead(), None);
         assert_eq!(barrier.arrive(), Ok(Arrival::Waits(0)));
     }
 }

@@ -37,6 +37,8 @@ pub struct Pool {
     pending: BTreeMap<Ticket, Pending>,
     /// Workers that were started, where that is counted.
     started: u32,
+    /// What its calls come to since its initializer failed.
+    failed: Option<Fault>,
 }
 
 impl Pool {
@@ -53,6 +55,20 @@ impl Pool {
         self.pending.insert(ticket, Pending { single, ordered, left, done: Vec::new(), error: None });
         for (chunk, calls) in chunks.into_iter().enumerate() {
             self.waiting.push_back(Task { ticket, chunk: chunk as u32, job, calls });
+        }
+        self.answer_failed();
+    }
+
+    /// Its initializer failed: nothing is taken any more.
+    pub fn fail(&mut self, fault: Fault) {
+        self.failed.get_or_insert(fault);
+        self.answer_failed();
+    }
+
+    fn answer_failed(&mut self) {
+        let Some(fault) = self.failed.clone() else { return };
+        for task in std::mem::take(&mut self.waiting) {
+            self.finish(task.ticket, task.chunk, Err(fault.clone()));
         }
     }
 
@@ -126,6 +142,19 @@ mod tests {
             pool.finish(TICKET, first.chunk, Ok(vec![Value::Int(10)]));
             assert_eq!(pool.result(TICKET), Some(Ok(Value::list(expected.map(Value::Int).to_vec()))));
         }
+    }
+
+    #[test]
+    fn a_failed_pool_answers_what_nobody_has_taken() {
+        let mut pool = many(true);
+        let taken = pool.take().unwrap();
+        pool.fail(Fault::worker_died("no workers"));
+        assert_eq!(pool.result(TICKET), None);
+        pool.finish(TICKET, taken.chunk, Ok(vec![Value::Int(10)]));
+        assert_eq!(pool.result(TICKET), Some(Err(Fault::worker_died("no workers"))));
+        let later = Ticket { number: 1, ..TICKET };
+        pool.submit(later, JobId(0), Calls::One(Vec::new()));
+        assert_eq!(pool.result(later), Some(Err(Fault::worker_died("no workers"))));
     }
 
     #[test]

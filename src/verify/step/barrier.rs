@@ -18,9 +18,9 @@ impl World<'_, '_> {
         if let Phase::Gathering(_) = self.block(row, actor).phase {
             let Some(request) = self.infos[row[actor] as usize].request.clone() else { return };
             if self.may_time_out(&self.block(row, actor).clone(), &request) {
-                barrier.break_now();
+                barrier.break_now(None);
+                let broken = self.broken_barrier(barrier, place);
                 self.set_object(&mut next, place, Object::Barrier(barrier));
-                let broken = self.broken_barrier(place);
                 self.go_on(&mut next, actor, broken.clone());
                 let also = self.let_go(&mut next, place, |_| broken.clone());
                 moves.push(actor, first, &next, 0, What::Answered(Rc::new(Outcome::TimedOut)), &also);
@@ -29,7 +29,10 @@ impl World<'_, '_> {
         }
         let arrival = match barrier.arrive() {
             Ok(arrival) => arrival,
-            Err(_) => return self.answer(row, actor, first, moves, self.broken_barrier(place)),
+            Err(_) => {
+                let broken = self.broken_barrier(barrier, place);
+                return self.answer(row, actor, first, moves, broken);
+            }
         };
         match arrival {
             Arrival::Completes(index) => {
@@ -43,9 +46,9 @@ impl World<'_, '_> {
             }
             Arrival::Waits(_) if self.is_poll(row, actor) => {
                 // Whoever will not wait for the others breaks it.
-                barrier.break_now();
+                barrier.break_now(None);
+                let broken = self.broken_barrier(barrier, place);
                 self.set_object(&mut next, place, Object::Barrier(barrier));
-                let broken = self.broken_barrier(place);
                 self.go_on(&mut next, actor, broken.clone());
                 let also = self.let_go(&mut next, place, |_| broken.clone());
                 moves.push(actor, first, &next, 0, What::Answered(Rc::new(Outcome::TimedOut)), &also);
@@ -69,21 +72,29 @@ impl World<'_, '_> {
         for_good: bool,
     ) {
         let mut row = row.to_vec();
-        let also = self.break_barrier(&mut row, self.system.layout.place(of), for_good);
+        let place = self.system.layout.place(of);
+        let mut barrier = self.barrier(&row, place);
+        if for_good {
+            barrier.break_now(None);
+        } else {
+            barrier.reset();
+        }
+        let also = self.give_up(&mut row, place, barrier);
         self.go_on(&mut row, actor, Outcome::Done(Value::Null));
         moves.push(actor, first, &row, 0, done(), &also);
     }
 
-    /// All who wait fail; afterwards it is broken, or as new.
-    pub(super) fn break_barrier(&mut self, row: &mut Row, place: Place, for_good: bool) -> Vec<(usize, Outcome)> {
+    /// A death breaks it: all who wait fail.
+    pub(super) fn break_barrier(&mut self, row: &mut Row, place: Place, dead: usize) -> Vec<(usize, Outcome)> {
         let mut barrier = self.barrier(row, place);
-        if for_good {
-            barrier.break_now()
-        } else {
-            barrier.reset()
-        }
+        barrier.break_now(Some(dead as u32));
+        self.give_up(row, place, barrier)
+    }
+
+    /// All who wait fail, and the barrier is this one.
+    fn give_up(&mut self, row: &mut Row, place: Place, barrier: Barrier) -> Vec<(usize, Outcome)> {
         self.set_object(row, place, Object::Barrier(barrier));
-        let broken = self.broken_barrier(place);
+        let broken = self.broken_barrier(barrier, place);
         self.let_go(row, place, |_| broken.clone())
     }
 

@@ -6,7 +6,6 @@ use super::super::system::{Role, Time};
 use super::super::world::{Row, World};
 use crate::graph::{ExitPattern, ObjectId, ObjectKind, Operation, OutcomeKind};
 use crate::program::{Outcome, Thing};
-use crate::value::Fault;
 
 /// Those whose waits an end has ended, with their answers.
 type Freed = Vec<(usize, Outcome)>;
@@ -44,7 +43,7 @@ impl World<'_, '_> {
             return (0, also);
         }
         if let Role::Worker(pool) = instance.role {
-            return (0, self.worker_died(row, actor, pool));
+            return (0, self.worker_died(row, actor, pool, code));
         }
         let restarts = threads.clone().map(|thread| self.block(row, thread).restarts).max().unwrap_or(0);
         let again = code != 0 && restarts < instance.restarts;
@@ -131,7 +130,7 @@ impl World<'_, '_> {
                 let place = self.gathers_at(row, actor);
                 self.enter(row, actor, Phase::Before);
                 if let Some(place) = place {
-                    return self.break_barrier(row, place, true);
+                    return self.break_barrier(row, place, actor);
                 }
             }
             Phase::Asleep(sleeper) => {
@@ -160,22 +159,31 @@ impl World<'_, '_> {
             let living = actors.filter(|actor| !matches!(self.block(row, *actor).life, Life::Ended(code) if code != 0));
             let place = self.system.layout.place(id);
             if living.count() < declared.parties.value as usize && !self.barrier(row, place).broken() {
-                also.extend(self.break_barrier(row, place, true));
+                also.extend(self.break_barrier(row, place, self.system.instances[died].actors.start));
             }
         }
         also
     }
 
-    /// Its chunk fails, and another worker takes its place.
-    fn worker_died(&mut self, row: &mut Row, actor: usize, pool: ObjectId) -> Freed {
+    /// Its chunk fails, and another worker takes its place; none does where the initializer failed.
+    fn worker_died(&mut self, row: &mut Row, actor: usize, of: ObjectId, code: i32) -> Freed {
         let also = self.let_go_of(row, actor, 1);
         let block = self.block(row, actor).clone();
-        if let Some((ticket, chunk)) = block.chunk.as_ref().and_then(|chunk| chunk.of) {
-            let place = self.system.layout.place(pool);
-            if let Object::Pool(mut pool) = self.object(row, place).as_ref().clone() {
-                pool.finish(ticket, chunk, Err(Fault::worker_died("the worker died")));
-                self.set_object(row, place, Object::Pool(pool));
+        let place = self.system.layout.place(of);
+        let Some(chunk) = block.chunk.as_ref() else { unreachable!("a worker ends by what it calls") };
+        let Object::Pool(mut pool) = self.object(row, place).as_ref().clone() else { unreachable!("it is a pool's") };
+        match chunk.of {
+            Some((ticket, number)) => {
+                let worker = self.name_of(actor, block.number);
+                pool.finish(ticket, number, Err(self.lost_call(&worker, code)));
             }
+            None => pool.fail(self.failed_pool(of)),
+        }
+        self.set_object(row, place, Object::Pool(pool));
+        if chunk.of.is_none() {
+            let ended = block.bare(Life::Ended(1));
+            row[actor] = self.number(ended, None);
+            return also;
         }
         let lines = self.begin(row, actor, block.watches.clone(), 0);
         self.show(row, actor, &lines);

@@ -1,5 +1,6 @@
 //! Errors of steps, in the words of a run: a graph may print them.
 use super::super::layout::Place;
+use super::super::model::Barrier;
 use super::super::world::World;
 use crate::graph::{ObjectId, ObjectKind, PipeMode};
 use crate::program::{End, Outcome, Readable, Request, Source};
@@ -26,11 +27,15 @@ impl World<'_, '_> {
     }
 
     pub(super) fn does_not_hold(&mut self, actor: usize, what: &str) -> Fault {
-        // It says who it is.
+        self.names(actor);
+        Fault::value(format!("`{}` does not hold {what}", self.system.actors[actor].name))
+    }
+
+    /// A message says who it is: it cannot change places with another.
+    pub(in crate::verify) fn names(&mut self, actor: usize) {
         if self.system.groups.iter().any(|group| group.contains(&actor)) {
             self.apart.get_or_insert(self.system.actors[actor].class as usize);
         }
-        Fault::value(format!("`{}` does not hold {what}", self.system.actors[actor].name))
     }
 
     pub(super) fn lock_not_held(&mut self, actor: usize, condition: ObjectId) -> Outcome {
@@ -38,9 +43,32 @@ impl World<'_, '_> {
         Outcome::Failed(self.does_not_hold(actor, &format!("the lock of `{name}`")))
     }
 
-    pub(super) fn broken_barrier(&self, place: Place) -> Outcome {
+    pub(super) fn broken_barrier(&mut self, barrier: Barrier, place: Place) -> Outcome {
         let name = &*self.system.plan.graph().object(self.system.layout.owners[place].0).name;
-        Outcome::Failed(Fault::broken_barrier(format!("`{name}` is broken")))
+        let message = match barrier.dead() {
+            None => format!("`{name}` is broken"),
+            Some(dead) => {
+                self.names(dead as usize);
+                let instance = self.system.actors[dead as usize].instance;
+                format!("`{name}` is broken: `{}` died", self.system.instances[instance].name)
+            }
+        };
+        Outcome::Failed(Fault::broken_barrier(message))
+    }
+
+    /// What becomes of a call whose worker ended with `code` while it was at it.
+    pub(super) fn lost_call(&self, worker: &str, code: i32) -> Fault {
+        let how = match code {
+            signal if signal < 0 => format!("was killed by signal {}", -signal),
+            code => format!("ended with {code}"),
+        };
+        Fault::worker_died(format!("the worker `{worker}` {how} while it was at this task"))
+    }
+
+    /// What becomes of the calls of a pool whose initializer failed.
+    pub(super) fn failed_pool(&self, pool: ObjectId) -> Fault {
+        let name = &*self.system.plan.graph().object(pool).name;
+        Fault::worker_died(format!("the initializer of the pool `{name}` failed"))
     }
 
     /// Of a pipe that is not duplex the first end only receives and the second only sends.

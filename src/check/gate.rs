@@ -25,12 +25,36 @@ pub struct Checked {
     pub plan: Option<Plan>,
 }
 
+/// All that is wrong with a graph, and nothing made of it: [`check`] where nothing is to be run.
+#[derive(Debug)]
+pub struct Judged {
+    pub sources: Sources,
+    /// As in [`Checked`].
+    pub findings: Vec<Finding>,
+}
+
+pub fn judge(loaded: Loaded, options: &CheckOptions) -> Judged {
+    let (judged, _) = judged(loaded, options, |_| None::<()>);
+    judged
+}
+
 pub fn check(loaded: Loaded, options: &CheckOptions) -> Checked {
+    let (Judged { sources, findings }, sound) = judged(loaded, options, compile);
+    let plan = sound.map(|(graph, compiled)| Plan::new(graph, sources.clone(), compiled));
+    Checked { sources, findings, plan }
+}
+
+/// With what `make` makes of a graph that has no errors, and the graph.
+fn judged<T>(
+    loaded: Loaded,
+    options: &CheckOptions,
+    make: impl FnOnce(&Study) -> Option<T>,
+) -> (Judged, Option<(Graph, T)>) {
     let Loaded { sources, graph, mut bag, allows, read_params, gaps } = loaded;
     let Some(graph) = graph else {
         let permission = Permission::new(&[], &allows, options, &sources, &mut bag);
         let findings = permission.apply(bag).0.into_sorted();
-        return Checked { sources, findings, plan: None };
+        return (Judged { sources, findings }, None);
     };
     let permission = Permission::new(&graph.allow, &allows, options, &sources, &mut bag);
     let used: Vec<String> = read_params.into_iter().collect();
@@ -45,10 +69,9 @@ pub fn check(loaded: Loaded, options: &CheckOptions) -> Checked {
     if certain && names_hold {
         bag.extend(allow::unused(unused, &permission));
     }
-    let compiled = if bag.has_errors() { None } else { compile(&study) };
+    let made = if bag.has_errors() { None } else { make(&study) };
     drop(study);
-    let plan = compiled.map(|compiled| Plan::new(graph, sources.clone(), compiled));
-    Checked { findings: bag.into_sorted(), sources, plan }
+    (Judged { findings: bag.into_sorted(), sources }, made.map(|made| (graph, made)))
 }
 
 /// Every rule but those about names.

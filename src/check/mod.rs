@@ -18,6 +18,6 @@ mod study;
 mod sync;
 mod wiring;
 
-pub use gate::{CheckOptions, Checked, check};
+pub use gate::{CheckOptions, Checked, Judged, check, judge};
 pub use plan::{Instance, Plan};
 pub use wiring::{Actor, Uses, Wiring};

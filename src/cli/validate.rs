@@ -6,7 +6,7 @@ use super::args::Global;
 use super::paint::{Color, look};
 use super::values::{assignment, code};
 use super::{Exit, graphs, results, results::Output};
-use crate::check::{CheckOptions, Checked, check};
+use crate::check::{CheckOptions, Judged, judge};
 use crate::diag::{Code, Finding};
 use crate::graph::lower::LoadOptions;
 use crate::report::diagnostics::{self, summary};
@@ -63,7 +63,7 @@ impl Args {
     }
 
     /// All graphs that could be read, and whether that is all of them.
-    fn check_all(&self, global: Global) -> (Vec<Checked>, bool) {
+    fn check_all(&self, global: Global) -> (Vec<Judged>, bool) {
         let is_stdin = |path: &Path| path == Path::new("-");
         let named: Vec<PathBuf> = self.paths.iter().filter(|path| !is_stdin(path)).cloned().collect();
         let loading = LoadOptions { set: self.set.clone(), seed: None };
@@ -73,10 +73,10 @@ impl Args {
         let stdin = stdin.then(|| graphs::load_stdin(&self.stdin_filename, &loading));
         let loaded = stdin.into_iter().chain(graphs.files.iter().map(|path| graphs::load(path, &loading)));
         let mut complete = graphs.complete;
-        let mut checked: Vec<Checked> = Vec::with_capacity(graphs.files.len() + 1);
+        let mut checked: Vec<Judged> = Vec::with_capacity(graphs.files.len() + 1);
         for loaded in loaded {
             match loaded {
-                Ok(loaded) => checked.push(check(loaded, &checking)),
+                Ok(loaded) => checked.push(judge(loaded, &checking)),
                 Err(_) => complete = false,
             }
         }
@@ -86,7 +86,7 @@ impl Args {
         (checked, complete)
     }
 
-    fn report(&self, checked: &[Checked], global: Global) -> Exit {
+    fn report(&self, checked: &[Judged], global: Global) -> Exit {
         let files: Vec<diagnostics::Checked> = checked
             .iter()
             .map(|graph| diagnostics::Checked { sources: &graph.sources, findings: &graph.findings })

@@ -15,11 +15,17 @@ pub fn nearest_all<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>
 fn near<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> impl Iterator<Item = (usize, &'a str)> {
     let wanted = name.to_lowercase();
     let bound = (name.chars().count() / 3).max(1) + 1;
+    let length = wanted.chars().count();
+    let bound = bound.min(length);
     candidates.into_iter().filter_map(move |candidate| {
         let lower = candidate.to_lowercase();
-        let distance = strsim::damerau_levenshtein(&wanted, &lower);
         let kin = wanted.len() >= 3 && (lower.starts_with(&wanted) || wanted.starts_with(&lower) && lower.len() >= 3);
-        (distance <= bound.min(wanted.chars().count()) || kin).then_some((distance, candidate))
+        // A letter more or less is one step: most names are too long or too short to be near.
+        if !kin && lower.chars().count().abs_diff(length) > bound {
+            return None;
+        }
+        let distance = strsim::damerau_levenshtein(&wanted, &lower);
+        (distance <= bound || kin).then_some((distance, candidate))
     })
 }
 

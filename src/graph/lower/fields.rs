@@ -2,6 +2,7 @@
 //!
 //! A key that is a slip of a known one is read as that one after it is reported, so that one slip is one finding.
 use std::cell::Cell;
+use std::fmt;
 
 use super::Lower;
 use crate::diag::{Code, Finding, Span, nearest};
@@ -19,10 +20,28 @@ pub(super) struct Given<'n> {
     pub node: &'n Node,
 }
 
+/// What a map is, for messages.
+#[derive(Clone, Copy)]
+pub(super) enum What {
+    /// With its article.
+    Map(&'static str),
+    /// By its verb.
+    Step(&'static str),
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            What::Map(what) => f.write_str(what),
+            What::Step(verb) => write!(f, "a `{verb}` step"),
+        }
+    }
+}
+
 pub(super) struct Fields<'n> {
     /// The key that owns the map: where a missing key is shown.
     pub owner: Span,
-    what: String,
+    what: What,
     entries: Vec<(&'static str, Given<'n>)>,
     /// What may stand here; nothing where nothing is known of the map.
     known: Vec<&'static str>,
@@ -42,8 +61,7 @@ impl<'n> Fields<'n> {
                 return None;
             }
         };
-        let known: Vec<&'static str> = table.names().collect();
-        let mut fields = Fields::new(given.key, table.what.to_owned(), known);
+        let mut fields = Fields::new(given.key, What::Map(table.what), table.names().collect());
         let entries = entries.iter().filter(|entry| !(table.extensible && entry.key.text.starts_with("x-")));
         fields.take(lower, entries);
         Some(fields)
@@ -51,22 +69,22 @@ impl<'n> Fields<'n> {
 
     /// A map of which nothing is known.
     pub(super) fn empty(given: Given<'n>) -> Self {
-        Fields::new(given.key, "it".to_owned(), Vec::new())
+        Fields::new(given.key, What::Map("it"), Vec::new())
     }
 
-    fn new(owner: Span, what: String, known: Vec<&'static str>) -> Self {
+    fn new(owner: Span, what: What, known: Vec<&'static str>) -> Self {
         Fields { owner, what, entries: Vec::new(), known, strangers: Vec::new(), taken: Cell::new(0) }
     }
 
     /// Takes the entries whose keys are among `known` and reports the others.
     pub(super) fn of_entries(
         lower: &mut Lower,
-        place: (Span, String),
+        place: (Span, What),
         entries: impl Iterator<Item = &'n Entry>,
-        known: &[&'static str],
+        known: impl IntoIterator<Item = &'static str>,
     ) -> Self {
         let (owner, what) = place;
-        let mut fields = Fields::new(owner, what, known.to_vec());
+        let mut fields = Fields::new(owner, what, known.into_iter().collect());
         fields.take(lower, entries);
         fields
     }
@@ -83,7 +101,7 @@ impl<'n> Fields<'n> {
         for entry in strangers {
             let free = known.iter().copied().filter(|name| self.get_raw(name).is_none());
             let near = if lower.bag.len() < GUESSES_MAX { nearest(&entry.key.text, free) } else { None };
-            lower.bag.add(unknown_key(entry, &self.what, near, &known));
+            lower.bag.add(unknown_key(entry, self.what, near, &known));
             let slip = near.filter(|near| is_slip(&entry.key.text, near));
             if let Some(name) = slip.and_then(|near| known.iter().find(|name| **name == near)) {
                 self.entries.push((name, Given { key: entry.key.span, node: &entry.value }));
@@ -151,7 +169,7 @@ pub(super) fn is_slip(key: &str, near: &str) -> bool {
         || length >= 3 && strsim::damerau_levenshtein(&key, &near) <= (length / 3).max(1)
 }
 
-fn unknown_key(entry: &Entry, what: &str, near: Option<&str>, known: &[&str]) -> Finding {
+fn unknown_key(entry: &Entry, what: What, near: Option<&str>, known: &[&str]) -> Finding {
     let key = &entry.key.text;
     let list = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     let known_keys = match known {

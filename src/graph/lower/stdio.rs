@@ -1,4 +1,5 @@
 //! The standard streams of a process.
+use super::fields::What;
 use super::{Fields, Given, Lower};
 use crate::diag::{Code, Finding, Span};
 use crate::expr::Template;
@@ -86,9 +87,9 @@ fn stream_map(lower: &mut Lower, given: Given) -> Option<Stream> {
 fn stranger(lower: &mut Lower, given: Given) -> Option<Stream> {
     let fields = Fields::of_entries(
         lower,
-        (given.key, "a stream".to_owned()),
+        (given.key, What::Map("a stream")),
         given.node.as_map().unwrap_or_default().iter(),
-        &["file", "pipe", "queue"],
+        ["file", "pipe", "queue"],
     );
     if given.node.as_map().is_some_and(<[_]>::is_empty) {
         fields.missing(lower, "`file`, `pipe` or `queue`", "write `{file: PATH}`, `{pipe: END}` or `{queue: NAME}`");

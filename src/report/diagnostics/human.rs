@@ -8,6 +8,7 @@ use miette::{
 };
 
 use super::Checked;
+use super::help::Helps;
 use super::pages::{Pages, harmless, one_line};
 use crate::diag::{Finding, Label, Severity};
 
@@ -44,16 +45,20 @@ pub fn human(files: &[Checked], look: Look, out: &mut dyn Write) -> io::Result<(
     .with_links(false)
     .without_cause_chain()
     .without_syntax_highlighting();
+    let mut helps = Helps::default();
     for file in files {
         let pages = Pages::new(file.sources);
         for finding in file.findings {
             let mut text = String::new();
-            let shown = Shown { finding, pages: &pages };
+            let shown = Shown { finding, pages: &pages, with_help: look.narrated };
             let painted = match look.narrated {
                 true => narrator.render_report(&mut text, &shown),
                 false => painter.render_report(&mut text, &shown),
             };
             painted.map_err(io::Error::other)?;
+            if !shown.with_help && !finding.help.is_empty() {
+                text.push_str(helps.painted(&painter, &finding.help).map_err(io::Error::other)?);
+            }
             out.write_all(text.as_bytes())?;
             // What stands in a line too long to be shown is at least named.
             for label in finding.labels.iter().filter(|label| pages.place(label.span).is_none()) {
@@ -76,6 +81,7 @@ fn place(file: &Checked, label: &Label) -> String {
 struct Shown<'a> {
     finding: &'a Finding,
     pages: &'a Pages<'a>,
+    with_help: bool,
 }
 
 impl fmt::Debug for Shown<'_> {
@@ -106,7 +112,7 @@ impl Diagnostic for Shown<'_> {
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         let help = &self.finding.help;
-        (!help.is_empty()).then(|| Box::new(harmless(help)) as Box<dyn fmt::Display>)
+        (self.with_help && !help.is_empty()).then(|| Box::new(harmless(help)) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {

@@ -2,6 +2,7 @@
 //!
 //! Every pen takes the same: the files that were checked, each with its sources and its findings in order.
 mod github;
+mod help;
 mod human;
 mod json;
 mod pages;

@@ -2,7 +2,7 @@
 use super::Written;
 use crate::diag::{Code, Finding, nearest, nearest_all};
 use crate::graph::lower::Lower;
-use crate::graph::lower::fields::{Fields, GUESSES_MAX, Given, is_slip};
+use crate::graph::lower::fields::{Fields, GUESSES_MAX, Given, What, is_slip};
 use crate::graph::schema::{self, Shape, Verb};
 use crate::text::{Entry, Kind, Node, Scalar};
 
@@ -16,10 +16,10 @@ pub(super) fn choose<'n>(lower: &mut Lower, node: &'n Node) -> Option<Choice<'n>
         Kind::Text(scalar) => word(lower, node, scalar),
         Kind::Map(entries) => {
             let (verb, entry) = verb(lower, node, entries)?;
-            let what = format!("a `{}` step", verb.name);
-            let known: Vec<&'static str> = verb.modifiers.iter().map(|field| field.name).collect();
+            let what = What::Step(verb.name);
+            let known = verb.modifiers.iter().map(|field| field.name);
             let others = entries.iter().filter(|other| !std::ptr::eq(*other, entry));
-            let fields = Fields::of_entries(lower, (entry.key.span, what), others, &known);
+            let fields = Fields::of_entries(lower, (entry.key.span, what), others, known);
             let verb_given = Given { key: entry.key.span, node: &entry.value };
             Some(Choice::Verb(Written { name: verb.name, verb: verb_given, fields }))
         }
@@ -82,7 +82,7 @@ fn slip<'n>(lower: &mut Lower, node: &Node, entries: &'n [Entry]) -> Option<(&'s
     let key = &stranger.key.text;
     let guesses = lower.bag.len() < GUESSES_MAX;
     let meant = if guesses { meant(entries, stranger) } else { Vec::new() };
-    let near = meant.first().copied().or_else(|| nearest(key, names()).filter(|_| guesses));
+    let near = meant.first().copied().or_else(|| if guesses { nearest(key, names()) } else { None });
     let help = match near {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("the verbs are {}", names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),

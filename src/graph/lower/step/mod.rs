@@ -30,7 +30,11 @@ impl Lower {
     /// A list of steps; null is an empty one. What cannot be read is reported and left out.
     pub(super) fn steps(&mut self, given: Given) -> Vec<Step> {
         match &given.node.kind {
-            Kind::List(nodes) => nodes.iter().filter_map(|node| self.step(node)).collect(),
+            Kind::List(nodes) => {
+                let mut steps = Vec::with_capacity(nodes.len());
+                steps.extend(nodes.iter().filter_map(|node| self.step(node)));
+                steps
+            }
             Kind::Null => Vec::new(),
             _ => {
                 self.lose(given.node.place());

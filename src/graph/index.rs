@@ -25,18 +25,22 @@ impl Index {
     pub(super) fn of(&self, graph: &Graph) -> &Numbers {
         self.numbers.get_or_init(|| {
             let mut numbers = Numbers::default();
-            let mut seen = HashSet::new();
-            let names = graph.objects.iter().map(|object| &object.name);
-            for name in names.chain(graph.processes.iter().map(|process| &process.name)) {
-                if !seen.insert(name.value.as_str()) {
-                    numbers.ambiguous.insert(name.value.clone());
+            numbers.objects.reserve(graph.objects.len());
+            numbers.processes.reserve(graph.processes.len());
+            for (i, object) in graph.objects.iter().enumerate() {
+                let name = &object.name.value;
+                if numbers.objects.contains_key(name) {
+                    numbers.ambiguous.insert(name.clone());
+                } else {
+                    numbers.objects.insert(name.clone(), ObjectId(i as u32));
                 }
             }
-            for (i, object) in graph.objects.iter().enumerate() {
-                numbers.objects.entry(object.name.value.clone()).or_insert(ObjectId(i as u32));
-            }
             for (i, process) in graph.processes.iter().enumerate() {
-                numbers.processes.entry(process.name.value.clone()).or_insert(ProcessId(i as u32));
+                let name = &process.name.value;
+                if numbers.objects.contains_key(name) || numbers.processes.contains_key(name) {
+                    numbers.ambiguous.insert(name.clone());
+                }
+                numbers.processes.entry(name.clone()).or_insert(ProcessId(i as u32));
             }
             for (i, target) in graph.targets.iter().enumerate() {
                 if numbers.targets.contains_key(&target.name.value) {

@@ -6,10 +6,13 @@ use super::complaints::quoted;
 use super::{Entry, Key, Kind, Node, Style};
 use crate::diag::{Code, Finding, Span};
 
+/// So many keys are told apart without a table.
+const FEW: usize = 8;
+
 #[derive(Default)]
 pub(super) struct MapBuilder {
     entries: Vec<Entry>,
-    /// Where in `entries` a key stands.
+    /// Where in `entries` a key stands; empty while there are few, which are looked through faster.
     places: HashMap<Arc<str>, usize>,
     merges: Vec<Merge>,
     /// The first merge key.
@@ -68,12 +71,24 @@ impl MapBuilder {
         if &*text == "<<" && style == Style::Plain {
             return self.merge(span, value);
         }
-        if let Some(&first) = self.places.get(&text) {
+        if let Some(first) = self.place(&text) {
             return vec![duplicate(&text, span, self.entries[first].key.span)];
         }
-        self.places.insert(text.clone(), self.entries.len());
+        if self.entries.len() > FEW {
+            self.places.insert(text.clone(), self.entries.len());
+        }
         self.entries.push(Entry { key: Key { text, span, style }, value });
+        if self.entries.len() == FEW + 1 {
+            self.places = places(&self.entries);
+        }
         Vec::new()
+    }
+
+    fn place(&self, key: &str) -> Option<usize> {
+        match self.places.is_empty() {
+            true => self.entries.iter().position(|entry| &*entry.key.text == key),
+            false => self.places.get(key).copied(),
+        }
     }
 
     fn merge(&mut self, span: Span, value: Node) -> Vec<Finding> {
@@ -104,7 +119,11 @@ impl MapBuilder {
 
     /// The entries: what is written wins over what is merged, and of merged maps the first.
     pub(super) fn finish(self) -> Vec<Entry> {
-        let MapBuilder { mut entries, mut places, merges, .. } = self;
+        let MapBuilder { mut entries, merges, .. } = self;
+        if merges.is_empty() {
+            return entries;
+        }
+        let mut places = places(&entries);
         for Merge { before, maps } in merges.into_iter().rev() {
             let mut merged = Vec::new();
             for (map, used_at) in maps {
@@ -120,6 +139,10 @@ impl MapBuilder {
         }
         entries
     }
+}
+
+fn places(entries: &[Entry]) -> HashMap<Arc<str>, usize> {
+    entries.iter().enumerate().map(|(place, entry)| (entry.key.text.clone(), place)).collect()
 }
 
 fn duplicate(key: &str, second: Span, first: Span) -> Finding {

@@ -71,6 +71,11 @@ impl Body<'_> {
         KnownNames { graph, bindings: &self.bindings, fixed: &self.fixed, set: &self.set }
     }
 
+    /// Some step does one of these.
+    pub fn does(&self, operations: &[Operation]) -> bool {
+        self.uses.iter().any(|used| operations.contains(&used.operation))
+    }
+
     /// What a step's word stands for.
     pub fn thing(&self, graph: &Graph, word: &str) -> Option<Thing> {
         match find(graph, &self.bindings, word) {
@@ -241,7 +246,7 @@ fn body<'a>(graph: &'a Graph, steps: &'a [Step], bindings: Bindings, fixed: &BTr
     for step in steps {
         step.walk(&mut |step| {
             all.push(step);
-            set.extend(step.sets().into_iter().map(|name| name.value.as_str()));
+            set.extend(step.sets().map(|name| name.value.as_str()));
         });
     }
     let flow = { Flow::new(steps, &KnownNames { graph, bindings: &bindings, fixed, set: &set }) };
@@ -251,11 +256,13 @@ fn body<'a>(graph: &'a Graph, steps: &'a [Step], bindings: Bindings, fixed: &BTr
             Act::Step(step) => Some(std::ptr::from_ref(step)),
             _ => None,
         });
-        steps.collect::<HashSet<_>>()
+        let mut steps: Vec<*const Step> = steps.collect();
+        steps.sort_unstable();
+        steps
     });
     let (mut uses, mut calls) = (Vec::new(), Vec::new());
     for step in all {
-        let reached = reached.as_ref().is_none_or(|reached| reached.contains(&std::ptr::from_ref(step)));
+        let reached = reached.as_ref().is_none_or(|reached| reached.binary_search(&std::ptr::from_ref(step)).is_ok());
         let one_of_several = matches!(&step.action, Action::WaitAny { on, .. } if on.len() > 1);
         for usage in step.usages() {
             let word = match usage.operation {

@@ -146,7 +146,7 @@ impl<'s, 'a> Counter<'s, 'a> {
     }
 
     fn does(&self, step: &Step) -> bool {
-        step.usages().iter().any(|usage| {
+        step.usages().any(|usage| {
             usage.operation == self.operation && self.body.thing(self.study.graph, usage.name) == Some(self.thing)
         })
     }

@@ -206,7 +206,7 @@ impl<'a> Study<'a> {
                 && touch.reached
                 && self.bodies[number].steps.iter().any(|step| {
                     matches!(step.action, Action::Terminate { .. } | Action::Kill { .. })
-                        && step.usages().iter().any(|usage| usage.name.span == touch.span)
+                        && step.usages().any(|usage| usage.name.span == touch.span)
                 })
         })
     }

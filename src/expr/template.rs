@@ -89,8 +89,15 @@ impl Template {
     }
 
     /// Every place where a variable is read, in source order; see [`Expr::names`].
-    pub fn names(&self) -> Vec<(Str, Span)> {
-        self.exprs().flat_map(Expr::names).collect()
+    pub fn names(&self) -> Vec<(&str, Span)> {
+        let mut found = Vec::new();
+        self.add_names(&mut found);
+        found
+    }
+
+    /// As [`Template::names`], added to what was found before.
+    pub fn add_names<'a>(&'a self, found: &mut Vec<(&'a str, Span)>) {
+        self.exprs().for_each(|expr| expr.add_names(found));
     }
 
     pub fn exprs(&self) -> impl Iterator<Item = &Expr> {

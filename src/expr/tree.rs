@@ -130,10 +130,15 @@ impl Expr {
 
     /// Every place where a variable is read, in source order. The variables of `map`, `all` and so on are the expression's
     /// own and not among them, nor are functions and `self`.
-    pub fn names(&self) -> Vec<(Str, Span)> {
+    pub fn names(&self) -> Vec<(&str, Span)> {
         let mut found = Vec::new();
-        self.root.names(&mut Vec::new(), &mut found);
+        self.add_names(&mut found);
         found
+    }
+
+    /// As [`Expr::names`], added to what was found before.
+    pub fn add_names<'a>(&'a self, found: &mut Vec<(&'a str, Span)>) {
+        self.root.names(&mut Vec::new(), found);
     }
 }
 
@@ -147,11 +152,11 @@ impl Tree {
         found
     }
 
-    fn names<'a>(&'a self, own: &mut Vec<&'a str>, found: &mut Vec<(Str, Span)>) {
+    fn names<'a>(&'a self, own: &mut Vec<&'a str>, found: &mut Vec<(&'a str, Span)>) {
         match &self.node {
             Node::Name(name) => {
                 if !own.iter().any(|known| *name == **known) {
-                    found.push((name.clone(), self.span));
+                    found.push((name.as_str(), self.span));
                 }
             }
             Node::Each(each) => {

@@ -2,7 +2,6 @@
 use super::{Action, Argument, Datum, Step};
 use crate::diag::Span;
 use crate::expr::Expr;
-use crate::value::Str;
 
 impl Step {
     /// The values written in this step itself, in the order of evaluation; not those of nested steps.
@@ -46,8 +45,11 @@ impl Step {
     }
 
     /// Every place of this step itself where a variable or parameter is read.
-    pub fn reads(&self) -> Vec<(Str, Span)> {
-        let mut found: Vec<(Str, Span)> = self.conditions().into_iter().flat_map(Expr::names).collect();
+    pub fn reads(&self) -> Vec<(&str, Span)> {
+        let mut found = Vec::new();
+        for condition in self.conditions() {
+            condition.add_names(&mut found);
+        }
         for datum in self.data() {
             datum.reads(&mut found);
         }
@@ -57,10 +59,10 @@ impl Step {
 
 impl Datum {
     /// Every place where a variable or parameter is read.
-    pub fn reads(&self, found: &mut Vec<(Str, Span)>) {
+    pub fn reads<'a>(&'a self, found: &mut Vec<(&'a str, Span)>) {
         match self {
             Datum::Constant(..) => {}
-            Datum::Template(template, _) => found.extend(template.names()),
+            Datum::Template(template, _) => template.add_names(found),
             Datum::List(items, _) => items.iter().for_each(|item| item.reads(found)),
             Datum::Map(entries, _) => entries.iter().for_each(|(_, _, value)| value.reads(found)),
         }

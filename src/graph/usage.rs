@@ -172,11 +172,18 @@ pub fn gives_up(block: &Option<Datum>, timeout: &Option<Datum>) -> bool {
 
 impl Step {
     /// The names this step itself uses, in the order written; those of nested steps are theirs.
-    pub fn usages(&self) -> Vec<Usage<'_>> {
+    pub fn usages(&self) -> impl Iterator<Item = Usage<'_>> {
+        let (first, others) = self.usages_in_order();
+        first.into_iter().chain(others)
+    }
+
+    /// The first, and where there are several the others.
+    fn usages_in_order(&self) -> (Option<Usage<'_>>, Vec<Usage<'_>>) {
         let verb = self.verb.value;
         let with = |name, operation, accepts, bounded| Usage { name, operation, verb, accepts, bounded };
-        let one = |name, operation, accepts| vec![with(name, operation, accepts, false)];
-        let timed = |name, operation, accepts, bounded| vec![with(name, operation, accepts, bounded)];
+        let one = |name, operation, accepts| (Some(with(name, operation, accepts, false)), Vec::new());
+        let timed = |name, operation, accepts, bounded| (Some(with(name, operation, accepts, bounded)), Vec::new());
+        let none = || (None, Vec::new());
         match &self.action {
             Action::Put { queue, block, timeout, .. } => timed(queue, Operation::Put, QUEUE, gives_up(block, timeout)),
             Action::Get { queue, block, timeout, .. } => timed(queue, Operation::Get, QUEUE, gives_up(block, timeout)),
@@ -190,12 +197,13 @@ impl Step {
             }
             Action::Release { of } => one(of, Operation::Release, LOCKING),
             Action::With { of, .. } => {
-                vec![with(of, Operation::Acquire, LOCKING, false), with(of, Operation::Release, LOCKING, false)]
+                let released = with(of, Operation::Release, LOCKING, false);
+                (Some(with(of, Operation::Acquire, LOCKING, false)), vec![released])
             }
             Action::Wait { on, timeout, .. } => timed(on, Operation::Wait, WAITING, gives_up(&None, timeout)),
             Action::WaitAny { on, timeout, .. } => {
                 let bounded = gives_up(&None, timeout);
-                on.iter().map(|name| with(name, Operation::Wait, WAITING_ANY, bounded)).collect()
+                (None, on.iter().map(|name| with(name, Operation::Wait, WAITING_ANY, bounded)).collect())
             }
             Action::Set { event } => one(event, Operation::Set, EVENT),
             Action::Clear { event } => one(event, Operation::Clear, EVENT),
@@ -203,7 +211,7 @@ impl Step {
             Action::Abort { barrier } => one(barrier, Operation::Abort, BARRIER),
             Action::Reset { barrier } => one(barrier, Operation::Reset, BARRIER),
             Action::Read { of, .. } => match of.value.as_str() {
-                "clock" | "active_children" => Vec::new(),
+                "clock" | "active_children" => none(),
                 _ => one(of, Operation::Read, READABLE),
             },
             Action::Write { of, .. } => one(of, Operation::Write, CELLS),
@@ -213,38 +221,43 @@ impl Step {
             Action::Kill { process } => one(process, Operation::Kill, PROCESS),
             Action::Apply { pool, .. } | Action::Map { pool, .. } => one(pool, Operation::Apply, POOL),
             Action::ForFrom { from, .. } => one(from, Operation::Get, QUEUE_OR_END),
-            _ => Vec::new(),
+            _ => none(),
         }
     }
 
     /// The bodies nested in this step, in the order written.
     pub fn bodies(&self) -> Vec<&[Step]> {
+        let mut all = Vec::new();
+        self.each_body(&mut |body| all.push(body));
+        all
+    }
+
+    /// As [`Step::bodies`], one by one.
+    fn each_body<'a>(&'a self, visit: &mut dyn FnMut(&'a [Step])) {
         match &self.action {
             Action::With { body, .. }
             | Action::While { body, .. }
             | Action::Loop { body }
             | Action::Repeat { body, .. }
             | Action::ForIn { body, .. }
-            | Action::ForFrom { body, .. } => vec![body],
-            Action::If { then, otherwise, .. } => vec![then, otherwise],
-            Action::Try { body, handlers, otherwise, finally } => {
-                let mut all: Vec<&[Step]> = vec![body];
-                all.extend(handlers.iter().map(|handler| handler.body.as_slice()));
-                all.push(otherwise);
-                all.push(finally);
-                all
+            | Action::ForFrom { body, .. } => visit(body),
+            Action::If { then, otherwise, .. } => {
+                visit(then);
+                visit(otherwise);
             }
-            _ => Vec::new(),
+            Action::Try { body, handlers, otherwise, finally } => {
+                visit(body);
+                handlers.iter().for_each(|handler| visit(&handler.body));
+                visit(otherwise);
+                visit(finally);
+            }
+            _ => {}
         }
     }
 
     /// This step and all nested ones, outer before inner, in the order written.
     pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Step)) {
         visit(self);
-        for body in self.bodies() {
-            for step in body {
-                step.walk(visit);
-            }
-        }
+        self.each_body(&mut |body| body.iter().for_each(|step| step.walk(visit)));
     }
 }

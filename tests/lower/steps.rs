@@ -166,7 +166,7 @@ fn verbs_of_pools() {
     assert!(matches!(action("await: h\ninto: r"), Action::Await { .. }));
     assert!(matches!(action("await: ${h}"), Action::Await { .. }));
     let Action::Await { handle, .. } = action("await: [a, '${b}']") else { panic!() };
-    assert_eq!(handle.names().iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    assert_eq!(handle.names().iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["a", "b"]);
     bad("map: p\ntarget: t\nover: [1]\nchunksize: 0", "syntax/bad-value: 0");
     bad("map: p\ntarget: t\nover: 3", "syntax/wrong-type: 3");
     bad("map: p\ntarget: t\nover: items", "syntax/wrong-type: items");

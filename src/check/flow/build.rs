@@ -3,6 +3,7 @@ mod route;
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::few::Few;
 use super::flow::{Act, Flow, Known, Locals, Node, NodeId, Settled};
 use super::locals::{forget, learn};
 use crate::expr::Expr;
@@ -16,7 +17,7 @@ pub(super) fn build<'a>(steps: &'a [Step], known: &dyn Known) -> Option<Flow<'a>
     }
     // In the order of the numbers that `Flow` names.
     let fixed = [Act::Entry, Act::End, Act::Exit, Act::Died];
-    let node = |act| Node { act, next: Vec::new(), raises: Vec::new() };
+    let node = |act| Node { act, next: Few::None, raises: Few::None };
     let nodes = fixed.into_iter().map(node).collect();
     let led = vec![false; 4];
     let mut builder = Builder {
@@ -107,7 +108,7 @@ impl<'a> Builder<'a, '_> {
         if self.nodes.len() >= self.bound {
             return None;
         }
-        self.nodes.push(Node { act, next: Vec::new(), raises: Vec::new() });
+        self.nodes.push(Node { act, next: Few::None, raises: Few::None });
         self.led.push(false);
         Some(NodeId((self.nodes.len() - 1) as u32))
     }

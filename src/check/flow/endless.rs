@@ -53,12 +53,12 @@ fn goes_on(study: &Study, id: ProcessId) -> bool {
 /// A loop that is surely come to and never left.
 fn stuck<'a>(body: &Body<'a>) -> Option<&'a Step> {
     let flow = body.flow.as_ref()?;
-    let back = backwards(flow);
-    let ends = comes_to(flow, &back, &[Flow::END, Flow::EXIT, Flow::DIED]);
-    if ends[Flow::ENTRY.index()] {
+    let from_entry = reached(flow, Flow::ENTRY);
+    if from_entry.iter().any(|id| matches!(*id, Flow::END | Flow::EXIT | Flow::DIED)) {
         return None;
     }
-    let loops = reached(flow, Flow::ENTRY).into_iter().filter_map(|id| match flow.node(id).act {
+    let back = backwards(flow);
+    let loops = from_entry.into_iter().filter_map(|id| match flow.node(id).act {
         Act::Step(step) | Act::Item(step) if matches!(step.action, Action::Loop { .. } | Action::While { .. }) => {
             Some((id, step))
         }

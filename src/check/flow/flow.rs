@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::build::build;
+use super::few::Few;
 use crate::expr::Expr;
 use crate::graph::{Datum, Kind, Step};
 use crate::value::Value;
@@ -43,8 +44,8 @@ pub(in crate::check) enum Settled {
 pub(in crate::check) struct Node<'a> {
     pub act: Act<'a>,
     /// Where it goes when it has done its work.
-    pub next: Vec<NodeId>,
-    pub raises: Vec<Raise>,
+    pub next: Few<NodeId>,
+    pub raises: Few<Raise>,
 }
 
 /// What happens at a node.

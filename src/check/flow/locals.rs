@@ -20,7 +20,7 @@ pub(super) fn forget(locals: &mut Locals, step: &Step) {
         return;
     }
     step.walk(&mut |step| {
-        step.sets().into_iter().for_each(|name| {
+        step.sets().for_each(|name| {
             locals.remove(name.value.as_str());
         });
         if matches!(step.action, Action::Try { .. }) {

@@ -1,10 +1,13 @@
 //! Where control goes in a body, and the rules about it.
+mod around;
 mod build;
 mod endless;
 mod errors;
+mod few;
 #[expect(clippy::module_inception, reason = "the noun of the folder has a file of its own, as the others")]
 mod flow;
 mod locals;
+mod numbers;
 mod outside_loop;
 mod rounds;
 mod solve;

@@ -1,4 +1,6 @@
 //! What is known at each place of a body, given what each step does to it.
+use std::borrow::Cow;
+
 use super::{Act, Flow, Node, NodeId, Raise};
 
 /// Knowledge that flows forward.
@@ -15,8 +17,8 @@ pub(in crate::check) trait Analysis {
     fn done(&self, node: &Node, state: &Self::State) -> Self::State;
 
     /// When it has raised instead. As a rule nothing has happened then.
-    fn raised(&self, _node: &Node, _raise: &Raise, state: &Self::State) -> Self::State {
-        state.clone()
+    fn raised<'s>(&self, _node: &Node, _raise: &Raise, state: &'s Self::State) -> Cow<'s, Self::State> {
+        Cow::Borrowed(state)
     }
 }
 
@@ -37,12 +39,12 @@ pub(in crate::check) fn solve<A: Analysis>(flow: &Flow, analysis: &A, care: Care
     let mut due = std::collections::BTreeSet::from([Flow::ENTRY]);
     while let Some(id) = due.pop_first() {
         let node = flow.node(id);
-        let Some(state) = before[id.index()].clone() else { continue };
-        let mut reach = |to: NodeId, state: &A::State| {
+        let Some(state) = before[id.index()].take() else { continue };
+        let mut reach = |to: NodeId, state: Cow<A::State>| {
             let changed = match &mut before[to.index()] {
-                Some(known) => analysis.join(known, state),
+                Some(known) => analysis.join(known, &state),
                 unknown => {
-                    *unknown = Some(state.clone());
+                    *unknown = Some(state.into_owned());
                     true
                 }
             };
@@ -50,12 +52,21 @@ pub(in crate::check) fn solve<A: Analysis>(flow: &Flow, analysis: &A, care: Care
                 due.insert(to);
             }
         };
-        if !node.next.is_empty() {
+        if let Some((last, others)) = node.next.split_last() {
             let after = analysis.done(node, &state);
-            node.next.iter().for_each(|to| reach(*to, &after));
+            others.iter().for_each(|to| reach(*to, Cow::Borrowed(&after)));
+            reach(*last, Cow::Owned(after));
         }
         for raise in node.raises.iter().filter(|raise| raise.known || care == Care::Every) {
-            reach(raise.to, &analysis.raised(node, raise, &state));
+            reach(raise.to, analysis.raised(node, raise, &state));
+        }
+        // It may lead to itself: what came back meets what it began with.
+        let came_back = before[id.index()].replace(state);
+        if let (Some(from), Some(known)) = (came_back, &mut before[id.index()]) {
+            due.remove(&id);
+            if analysis.join(known, &from) {
+                due.insert(id);
+            }
         }
     }
     before
@@ -68,7 +79,7 @@ pub(in crate::check) fn reached(flow: &Flow, care: Care) -> Vec<bool> {
     while let Some(id) = due.pop() {
         if !std::mem::replace(&mut seen[id.index()], true) {
             let node = flow.node(id);
-            due.extend(&node.next);
+            due.extend(node.next.iter());
             due.extend(node.raises.iter().filter(|raise| raise.known || care == Care::Every).map(|raise| raise.to));
         }
     }
@@ -88,7 +99,7 @@ pub(in crate::check) fn is_caught(flow: &Flow, id: NodeId) -> bool {
             return true;
         }
         // On through `finally` blocks.
-        due.extend(&node.next);
+        due.extend(node.next.iter());
     }
     false
 }

@@ -18,10 +18,10 @@ pub(in crate::check) fn too_many_variables(study: &Study, bag: &mut Bag) {
         _ => None,
     });
     for (name, steps, params) in targets.chain(processes) {
-        let (mut count, mut names) = (params, HashSet::new());
+        let (mut count, mut names) = (params, Vec::new());
         for step in steps {
             step.walk(&mut |step| {
-                names.extend(step.sets().into_iter().map(|name| name.value.as_str()));
+                names.extend(step.sets().map(|name| name.value.as_str()));
                 // What the compiler hides in a step: a list and a position, a count, a handle, an error.
                 count += match &step.action {
                     Action::ForIn { .. } | Action::Try { .. } => 2,
@@ -34,7 +34,11 @@ pub(in crate::check) fn too_many_variables(study: &Study, bag: &mut Bag) {
                 };
             });
         }
-        if count + names.len() > VARIABLES_MAX {
+        if count + names.len() <= VARIABLES_MAX {
+            continue;
+        }
+        let different: HashSet<&str> = names.into_iter().collect();
+        if count + different.len() > VARIABLES_MAX {
             let message = format!("`{}` has more than {VARIABLES_MAX} variables", name.value);
             let finding = Finding::new(Code::SyntaxLimit, name.span, message, "too many variables");
             bag.add(finding.help("keep the values in a list or a map, or split the body into several targets"));

@@ -72,7 +72,7 @@ pub(in crate::check) fn trace_counted(
 const COUNT_MAX: i32 = 8;
 
 fn ways(node: &Node, assumed: &dyn Fn(&Expr) -> Option<bool>) -> Vec<NodeId> {
-    let mut ways = match (&node.act, node.next.as_slice()) {
+    let mut ways = match (&node.act, &*node.next) {
         (
             Act::Step(Step { action: Action::If { condition, .. } | Action::While { condition, .. }, .. }),
             [then, otherwise],

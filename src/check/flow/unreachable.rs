@@ -20,19 +20,19 @@ pub(in crate::check) fn unreachable(study: &Study, bag: &mut Bag) {
 /// Handlers for errors that nothing raises.
 fn handlers(study: &Study, bag: &mut Bag) {
     let mut raised: BTreeSet<&str> = Fault::KINDS.iter().copied().chain(["any"]).collect();
-    let mut computed = false;
+    let (mut computed, mut catches) = (false, false);
     let all = study.written();
     for step in all.iter().copied().flatten() {
-        step.walk(&mut |step| {
-            if let Action::Raise { error: Some(error), .. } = &step.action {
-                match error.constant().and_then(Value::as_str) {
-                    Some(name) => drop(raised.insert(name)),
-                    None => computed = true,
-                }
-            }
+        step.walk(&mut |step| match &step.action {
+            Action::Raise { error: Some(error), .. } => match error.constant().and_then(Value::as_str) {
+                Some(name) => drop(raised.insert(name)),
+                None => computed = true,
+            },
+            Action::Try { .. } => catches = true,
+            _ => {}
         });
     }
-    if computed {
+    if computed || !catches {
         return;
     }
     for step in all.iter().copied().flatten() {

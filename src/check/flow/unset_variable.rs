@@ -4,15 +4,16 @@
 //! same condition is left alone.
 //!
 //! Bad: `[print: "${x}", let: {x: 1}]`. Good: `[let: {x: 1}, print: "${x}"]`.
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::around::Around;
+use super::numbers::Numbers;
 use super::{Act, Analysis, Care, Node, solve};
 use crate::check::body::Body;
 use crate::check::study::Study;
-use crate::diag::{Bag, Code, Finding, Severity, Sources, Span};
+use crate::diag::{Bag, Code, Finding, Severity, Span};
 use crate::graph::{Action, Step};
 use crate::program::Binding;
-use crate::value::{Str, Value};
 
 /// Bits of knowledge that are kept for one body at most; beyond, the rule is silent.
 const BITS_MAX: usize = 1 << 28;
@@ -32,6 +33,10 @@ fn of_body(study: &Study, body: &Body, bag: &mut Bag) {
     // What can never be set at all is certain only if all errors are followed; whether it is always, if only those are
     // that a step is known for.
     let every = solve(flow, &variables, Care::Every);
+    if flow.ids().all(|id| every[id.index()].as_ref().is_none_or(|known| variables.all_set(flow.node(id), known))) {
+        return;
+    }
+    let around = Around::new(study.sources, body.steps);
     let few = flow.has_remote_errors().then(|| solve(flow, &variables, Care::Known));
     let before = few.as_ref().unwrap_or(&every);
     // One slip, however often the variable is read: where nothing has set it first of all.
@@ -43,9 +48,9 @@ fn of_body(study: &Study, body: &Body, bag: &mut Bag) {
         let mut own: Vec<usize> = Vec::new();
         for (name, span, sets_now) in reads_in_order(step) {
             match sets_now {
-                true => own.extend(variables.numbers.get(name.as_str())),
+                true => own.extend(variables.numbers.get(name)),
                 false => {
-                    let Some(&number) = variables.numbers.get(name.as_str()) else { continue };
+                    let Some(&number) = variables.numbers.get(name) else { continue };
                     if own.contains(&number) {
                         continue;
                     }
@@ -53,7 +58,7 @@ fn of_body(study: &Study, body: &Body, bag: &mut Bag) {
                         unset.entry(number).or_default().insert((Severity::Error, span));
                     } else if !body.model
                         && known.is_some_and(|known| !known.must.has(number))
-                        && !variables.correlated(step, number, study.sources)
+                        && !around.correlated(&variables, step, number)
                     {
                         unset.entry(number).or_default().insert((Severity::Warning, span));
                     }
@@ -79,15 +84,14 @@ fn of_body(study: &Study, body: &Body, bag: &mut Bag) {
 const SHOWN_MAX: usize = 20;
 
 /// The variables a step reads, and between them (`true`) those that a `let` has set already.
-fn reads_in_order(step: &Step) -> Vec<(Str, Span, bool)> {
+fn reads_in_order(step: &Step) -> Vec<(&str, Span, bool)> {
     match &step.action {
         Action::Let(pairs) => {
-            let mut all = Vec::new();
+            let (mut all, mut reads) = (Vec::new(), Vec::new());
             for (name, value) in pairs {
-                let mut reads = Vec::new();
                 value.reads(&mut reads);
-                all.extend(reads.into_iter().map(|(name, span)| (name, span, false)));
-                all.push((Str::from(name.value.as_str()), name.span, true));
+                all.extend(reads.drain(..).map(|(name, span)| (name, span, false)));
+                all.push((name.value.as_str(), name.span, true));
             }
             all
         }
@@ -95,77 +99,27 @@ fn reads_in_order(step: &Step) -> Vec<(Str, Span, bool)> {
     }
 }
 
-struct Variables<'a> {
-    numbers: BTreeMap<&'a str, usize>,
+pub(super) struct Variables<'a> {
+    pub numbers: BTreeMap<&'a str, usize>,
     /// Where each is set, by number.
     places: Vec<Vec<Span>>,
     /// Set from the start: parameters of the graph that variables hide.
-    begin: Set,
-    /// The conditions around each step that has some.
-    conditions: HashMap<*const Step, Vec<Span>>,
+    begin: Numbers,
     /// The steps that set each variable, by number.
-    setters: Vec<Vec<*const Step>>,
-    /// The list of steps that each of those stands in.
-    blocks: HashMap<*const Step, *const Step>,
-    /// Those that set a variable to false or null.
-    lowers: HashSet<(*const Step, usize)>,
+    pub setters: Vec<Vec<*const Step>>,
 }
 
-#[derive(Clone, PartialEq, Eq, Default)]
-struct Set(Vec<u64>);
-
-impl Set {
-    fn has(&self, number: usize) -> bool {
-        self.0.get(number / 64).is_some_and(|word| word & (1 << (number % 64)) != 0)
-    }
-
-    fn add(&mut self, number: usize) {
-        if self.0.len() <= number / 64 {
-            self.0.resize(number / 64 + 1, 0);
-        }
-        self.0[number / 64] |= 1 << (number % 64);
-    }
-
-    /// Whether it changes anything.
-    fn either(&mut self, other: &Set) -> bool {
-        self.0.resize(self.0.len().max(other.0.len()), 0);
-        let mut changed = false;
-        for (word, more) in self.0.iter_mut().zip(&other.0) {
-            changed |= more & !*word != 0;
-            *word |= more;
-        }
-        changed
-    }
-
-    /// Whether it changes anything.
-    fn both(&mut self, other: &Set) -> bool {
-        let mut changed = false;
-        for (word, other) in self.0.iter_mut().zip(other.0.iter().chain(std::iter::repeat(&0))) {
-            changed |= *word & !other != 0;
-            *word &= other;
-        }
-        changed
-    }
-}
-
-#[derive(Clone, PartialEq, Eq)]
-struct Known {
-    must: Set,
-    may: Set,
+#[derive(Clone)]
+pub(super) struct Known {
+    must: Numbers,
+    may: Numbers,
 }
 
 impl<'a> Variables<'a> {
     fn new(study: &Study<'a>, body: &Body<'a>) -> Variables<'a> {
-        let mut variables = Variables {
-            numbers: BTreeMap::new(),
-            places: Vec::new(),
-            begin: Set::default(),
-            conditions: HashMap::new(),
-            setters: Vec::new(),
-            blocks: HashMap::new(),
-            lowers: HashSet::new(),
-        };
-        variables.block(body, body.steps, &[]);
+        let mut variables =
+            Variables { numbers: BTreeMap::new(), places: Vec::new(), begin: Numbers::default(), setters: Vec::new() };
+        variables.block(body, body.steps);
         for (name, number) in &variables.numbers {
             if study.graph.param_named(name).is_some() {
                 variables.begin.add(*number);
@@ -174,34 +128,17 @@ impl<'a> Variables<'a> {
         variables
     }
 
-    fn block(&mut self, body: &Body<'a>, steps: &'a [Step], around: &[Span]) {
+    fn block(&mut self, body: &Body<'a>, steps: &'a [Step]) {
         for step in steps {
-            if !around.is_empty() {
-                self.conditions.insert(std::ptr::from_ref(step), around.to_vec());
-            }
             for name in step.sets() {
                 self.set(body, &name.value, name.span, step);
-                self.blocks.insert(std::ptr::from_ref(step), steps.as_ptr());
-            }
-            if let Action::Let(pairs) = &step.action {
-                for (name, value) in pairs {
-                    if matches!(value.constant(), Some(Value::Bool(false) | Value::Null))
-                        && let Some(number) = self.numbers.get(name.value.as_str())
-                    {
-                        self.lowers.insert((std::ptr::from_ref(step), *number));
-                    }
-                }
             }
             if let Action::Try { handlers, .. } = &step.action {
                 for handler in handlers {
                     self.set(body, "error", handler.error.span, step);
                 }
             }
-            let mut around = around.to_vec();
-            if let Action::If { condition, .. } | Action::While { condition, .. } = &step.action {
-                around.push(condition.span());
-            }
-            step.bodies().into_iter().for_each(|steps| self.block(body, steps, &around));
+            step.bodies().into_iter().for_each(|steps| self.block(body, steps));
         }
     }
 
@@ -220,36 +157,22 @@ impl<'a> Variables<'a> {
         self.setters[number].push(std::ptr::from_ref(step));
     }
 
+    /// All that the node's step reads is set then, whichever way was taken. Where that holds everywhere no error can
+    /// have left anything out, and it holds for fewer ways too.
+    fn all_set(&self, node: &Node, known: &Known) -> bool {
+        let Act::Step(step) = node.act else { return true };
+        reads_in_order(step)
+            .into_iter()
+            .all(|(name, _, sets_now)| sets_now || self.numbers.get(name).is_none_or(|number| known.must.has(*number)))
+    }
+
     /// Nothing has set a variable that a `let` reads to set it anew.
     fn fails(&self, step: &Step, known: &Known) -> bool {
         matches!(step.action, Action::Let(_))
             && reads_in_order(step)
                 .iter()
                 .take_while(|(_, _, sets)| !sets)
-                .any(|(name, ..)| self.numbers.get(name.as_str()).is_some_and(|number| !known.may.has(*number)))
-    }
-
-    /// A condition around `step` stands, word for word, around a step that sets the variable.
-    fn correlated(&self, step: &Step, number: usize, sources: &Sources) -> bool {
-        let text = |span: &Span| sources.text(*span);
-        let Some(around) = self.conditions.get(&std::ptr::from_ref(step)) else { return false };
-        if around.iter().any(|span| self.is_flag(text(span), number)) {
-            return true;
-        }
-        let setters = self.setters[number].iter().filter_map(|setter| self.conditions.get(setter)).flatten();
-        setters.into_iter().any(|setter| around.iter().any(|own| own != setter && text(own) == text(setter)))
-    }
-
-    /// The condition is a variable that is false or null but where the other has been set with it.
-    fn is_flag(&self, condition: &str, number: usize) -> bool {
-        let plain: String = condition.chars().filter(|c| !c.is_whitespace() && !"${}()".contains(*c)).collect();
-        let flag = plain.strip_suffix("==true").or(plain.strip_suffix("!=null")).unwrap_or(&plain);
-        let Some(flag) = self.numbers.get(flag).filter(|flag| **flag != number) else { return false };
-        let block = |step: &*const Step| self.blocks.get(step);
-        let with_it = |setter: &*const Step| self.setters[number].iter().any(|other| block(other) == block(setter));
-        let raises: Vec<_> =
-            self.setters[*flag].iter().filter(|setter| !self.lowers.contains(&(**setter, *flag))).collect();
-        !raises.is_empty() && raises.len() < self.setters[*flag].len() && raises.into_iter().all(with_it)
+                .any(|(name, ..)| self.numbers.get(name).is_some_and(|number| !known.may.has(*number)))
     }
 
     fn finding(&self, name: &str, span: Span, number: usize, severity: Severity) -> Finding {
@@ -291,8 +214,8 @@ impl Analysis for Variables<'_> {
         match node.act {
             // It fails where it reads what nothing has set: a count in a loop that nobody begins.
             Act::Step(step) if !step.is_loop() && self.fails(step, before) => {}
-            Act::Step(step) if !step.is_loop() => step.sets().iter().for_each(|name| add(name)),
-            Act::Item(step) => step.sets().iter().for_each(|name| add(name)),
+            Act::Step(step) if !step.is_loop() => step.sets().for_each(|name| add(name)),
+            Act::Item(step) => step.sets().for_each(|name| add(name)),
             Act::Handler => add("error"),
             _ => {}
         }

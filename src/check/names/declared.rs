@@ -42,10 +42,13 @@ pub(super) fn refused(graph: &Graph, step: &Step, name: &Name, thing: Thing) -> 
 /// What only shows where it is known what a parameter stands for, and which way a pipe goes.
 pub(in crate::check) fn declared(study: &Study, bag: &mut Bag) {
     for (_, body) in study.running() {
-        for step in body.steps {
-            step.walk(&mut |step| through_parameters(study, body, step, bag));
+        if !body.bindings.is_empty() {
+            for step in body.steps {
+                step.walk(&mut |step| through_parameters(study, body, step, bag));
+            }
         }
-        let Some(flow) = &body.flow else { continue };
+        let has_ends = body.uses.iter().any(|used| matches!(used.thing, Thing::End(_)));
+        let Some(flow) = body.flow.as_ref().filter(|_| has_ends) else { continue };
         for id in flow.ids() {
             let Act::Step(step) = flow.node(id).act else { continue };
             for usage in step.usages() {

@@ -87,7 +87,7 @@ impl<'a, 'r> Reader<'a, 'r> {
         };
         for step in steps {
             step.walk(&mut |step| {
-                step.sets().into_iter().for_each(|name: &Name| note(&name.value, name.span));
+                step.sets().for_each(|name: &Name| note(&name.value, name.span));
                 if let Action::Try { handlers, .. } = &step.action
                     && let Some(handler) = handlers.first()
                 {

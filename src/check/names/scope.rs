@@ -1,4 +1,6 @@
 //! What a name in an expression of a body means.
+use std::collections::BTreeSet;
+
 use super::reader::Reader;
 use crate::diag::{Code, Finding, Span, nearest_all};
 use crate::expr::{Resolved, Scope};
@@ -9,13 +11,13 @@ use crate::program::find_process;
 impl Scope for Reader<'_, '_> {
     fn resolve(&mut self, name: &str, span: Span) -> Resolved {
         if self.variables.contains_key(name) {
-            self.read.insert(name.to_owned());
+            note(&mut self.read, name);
             // One that hides a parameter of the graph begins with its value.
-            self.out.params.insert(name.to_owned());
+            note(&mut self.out.params, name);
             return Resolved::Slot(0);
         }
         if let Some(param) = self.param(name) {
-            self.read.insert(name.to_owned());
+            note(&mut self.read, name);
             let what = match param.kind {
                 ParamKind::Value(_) => return Resolved::Slot(0),
                 ParamKind::Object(kind) => kind.with_article(),
@@ -25,7 +27,7 @@ impl Scope for Reader<'_, '_> {
             return shared(name, span, what, param.name.span);
         }
         if let Some(param) = self.graph.param_named(name) {
-            self.out.params.insert(name.to_owned());
+            note(&mut self.out.params, name);
             return Resolved::Constant(param.value.clone());
         }
         if let Some(id) = self.graph.object_named(name) {
@@ -66,6 +68,13 @@ impl Scope for Reader<'_, '_> {
         let values = self.params().filter(|param| matches!(param.kind, ParamKind::Value(_)));
         let values = values.map(|param| param.name.value.clone());
         variables.chain(values).chain(self.graph.params.iter().map(|param| param.name.value.clone())).collect()
+    }
+}
+
+/// Most names are read more than once.
+fn note(names: &mut BTreeSet<String>, name: &str) {
+    if !names.contains(name) {
+        names.insert(name.to_owned());
     }
 }
 

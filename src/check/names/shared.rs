@@ -88,7 +88,7 @@ impl<'a> Reader<'a, '_> {
 fn sets(steps: &[Step], name: &str) -> bool {
     let mut sets = false;
     for step in steps {
-        step.walk(&mut |step| sets |= step.sets().iter().any(|set| set.value == name));
+        step.walk(&mut |step| sets |= step.sets().any(|set| set.value == name));
     }
     sets
 }

@@ -87,7 +87,7 @@ fn only_provider<'s>(study: &'s Study, thing: Thing, operation: Operation) -> Op
 }
 
 fn does(step: &Step, word: Span) -> bool {
-    step.usages().iter().any(|usage| usage.name.span == word)
+    step.usages().any(|usage| usage.name.span == word)
 }
 
 /// When the process comes to that step of its body, in nanoseconds from the beginning of the run.

@@ -81,7 +81,6 @@ fn joins_first<'n>(study: &Study, body: &Body<'n>, child: ProcessId, queue: Thin
     let takes = |node: &Node<'_>| match node.act {
         Act::Step(step) => step
             .usages()
-            .iter()
             .any(|usage| usage.operation == Operation::Get && body.thing(study.graph, usage.name) == Some(queue)),
         _ => false,
     };

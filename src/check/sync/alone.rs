@@ -22,7 +22,7 @@ pub(super) fn alone(study: &Study, body: &Body) -> Alone {
                 Action::Add { .. } => true,
                 _ => barrier(study, body, step).is_some(),
             };
-            let sets = step.sets().into_iter().map(|name| name.value.clone());
+            let sets = step.sets().map(|name| name.value.clone());
             if gives { numbers.extend(sets) } else { others.extend(sets) }
         });
     }

@@ -51,7 +51,7 @@ fn is_in_mind(study: &Study, touch: &Touch) -> bool {
     let By::Body(number) = touch.by else { return true };
     let Some(flow) = &study.bodies[number].flow else { return true };
     let here = |id: &NodeId| match flow.node(*id).act {
-        Act::Step(step) => step.usages().iter().any(|usage| usage.name.span == touch.span),
+        Act::Step(step) => step.usages().any(|usage| usage.name.span == touch.span),
         _ => false,
     };
     flow.ids().filter(here).any(|id| is_caught(flow, id))

@@ -1,4 +1,6 @@
 //! Where a body surely waits for a lock that it holds itself, so that nothing behind is ever come to.
+use std::borrow::Cow;
+
 use super::held::{Effect, Held, LockKind, Locks};
 use crate::check::flow::{Act, Analysis, Care, Flow, Node, NodeId, Raise, Seen, rounds, solve, trace};
 use crate::diag::Span;
@@ -90,8 +92,13 @@ impl Analysis for Hangs<'_, '_, '_> {
         self.hangs(node, held).is_none().then(|| self.locks.done(node, held))
     }
 
-    fn raised(&self, node: &Node, raise: &Raise, held: &Option<Held>) -> Option<Held> {
-        let held = held.as_ref()?;
-        self.hangs(node, held).is_none().then(|| self.locks.raised(node, raise, held))
+    fn raised<'h>(&self, node: &Node, raise: &Raise, state: &'h Option<Held>) -> Cow<'h, Option<Held>> {
+        match state.as_ref().filter(|held| self.hangs(node, held).is_none()) {
+            None => Cow::Owned(None),
+            Some(held) => match self.locks.raised(node, raise, held) {
+                Cow::Borrowed(_) => Cow::Borrowed(state),
+                Cow::Owned(held) => Cow::Owned(Some(held)),
+            },
+        }
     }
 }

@@ -113,7 +113,6 @@ fn comes_again(
     let does = |id: &NodeId| match flow.node(*id).act {
         Act::Step(step) => step
             .usages()
-            .iter()
             .any(|usage| usage.operation == operation && body.thing(study.graph, usage.name) == Some(thing)),
         _ => false,
     };
@@ -161,7 +160,7 @@ fn sites(study: &Study, number: usize, thing: Thing, operation: Operation) -> us
             let does = |usage: &crate::graph::Usage| {
                 usage.operation == operation && body.thing(study.graph, usage.name) == Some(thing)
             };
-            let own = step.usages().iter().filter(|usage| does(usage)).count() * each;
+            let own = step.usages().filter(|usage| does(usage)).count() * each;
             let each = if step.is_loop() { 2 } else { each };
             let inner = |steps: &[Step]| block(study, number, (thing, operation), steps, each);
             own + step.bodies().into_iter().map(inner).sum::<usize>()

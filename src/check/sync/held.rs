@@ -2,13 +2,14 @@
 //!
 //! A condition is its lock: taking one is taking the other. A semaphore of one unit protects as a lock does, but anybody
 //! may release it; one of more keeps only so many out.
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::body::Body;
 use crate::check::flow::{Act, Analysis, Locals, Node, OwnerDied, Raise};
 use crate::diag::Span;
 use crate::expr::Expr;
-use crate::graph::{Action, Graph, Name, ObjectId, ObjectKind, Step, gives_up};
+use crate::graph::{Action, Graph, Name, ObjectId, ObjectKind, Operation, Step, gives_up};
 use crate::program::{Bindings, Found, Thing, find};
 use crate::value::Value;
 
@@ -138,6 +139,9 @@ pub(super) struct Locks<'s, 'a> {
 impl<'a> Locks<'_, 'a> {
     /// Whether the body takes or gives any.
     pub fn any(&self) -> bool {
+        if !self.body.does(&[Operation::Acquire, Operation::Release]) {
+            return false;
+        }
         let mut any = false;
         for step in self.body.steps {
             step.walk(&mut |step| any |= self.effect_of(step).is_some());
@@ -214,7 +218,7 @@ impl Analysis for Locks<'_, '_> {
     fn done(&self, node: &Node, held: &Held) -> Held {
         let mut held = held.clone();
         if let Act::Step(step) = node.act {
-            step.sets().into_iter().for_each(|name| {
+            step.sets().for_each(|name| {
                 held.said.remove(name.value.as_str());
             });
         }
@@ -243,12 +247,12 @@ impl Analysis for Locks<'_, '_> {
         held
     }
 
-    fn raised(&self, node: &Node, raise: &Raise, held: &Held) -> Held {
-        let mut held = held.clone();
+    fn raised<'h>(&self, node: &Node, raise: &Raise, held: &'h Held) -> Cow<'h, Held> {
+        let mut held = Cow::Borrowed(held);
         if raise.owner_died != OwnerDied::No
             && let Some(Effect::Takes { lock, name, .. }) = self.effect(node)
         {
-            held.take(lock, name.span, raise.owner_died == OwnerDied::Surely);
+            held.to_mut().take(lock, name.span, raise.owner_died == OwnerDied::Surely);
         }
         held
     }

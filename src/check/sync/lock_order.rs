@@ -13,7 +13,7 @@ use crate::check::flow::{Care, solve};
 use crate::check::study::Study;
 use crate::check::wiring::Actor;
 use crate::diag::{Bag, Code, Finding, Span};
-use crate::graph::ObjectId;
+use crate::graph::{ObjectId, Operation};
 
 /// Ways to get from one lock to the next that are tried for a ring, and runners of each.
 const TRIED_MAX: usize = 16;
@@ -83,7 +83,7 @@ pub(in crate::check) fn lock_order(study: &Study, bag: &mut Bag) {
 
 fn edges(study: &Study) -> Vec<Edge> {
     let mut edges = Vec::new();
-    for (number, body) in study.running().filter(|(_, body)| !body.model) {
+    for (number, body) in study.running().filter(|(_, body)| !body.model && body.does(&[Operation::Acquire])) {
         let Some(flow) = &body.flow else { continue };
         let locks = Locks { graph: study.graph, body };
         let mut takes = 0;

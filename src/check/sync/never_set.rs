@@ -63,7 +63,7 @@ fn is_too_late(study: &Study, event: Thing, wait: &Touch) -> bool {
         }
         study.bodies[setting].runners.iter().all(|actor| match *actor {
             Actor::Process(setter) if setter == waiter => only_after(study, setting, event, &|step| {
-                matches!(&step.action, Action::Wait { timeout, .. } if step.usages()[0].name.span == wait.span
+                matches!(&step.action, Action::Wait { timeout, .. } if step.usages().any(|usage| usage.name.span == wait.span)
                     && !gives_up(&None, timeout))
             }),
             Actor::Process(setter) => {

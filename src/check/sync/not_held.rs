@@ -12,7 +12,7 @@ use crate::check::flow::{Act, Care, is_caught, solve};
 use crate::check::study::Study;
 use crate::check::wiring::Actor;
 use crate::diag::{Bag, Code, Finding};
-use crate::graph::{Action, Kind, Name, ObjectId, Step};
+use crate::graph::{Action, Kind, Name, ObjectId, Operation, Step};
 use crate::program::{Found, Thing, find};
 
 pub(in crate::check) fn not_held(study: &Study, bag: &mut Bag) {
@@ -20,6 +20,9 @@ pub(in crate::check) fn not_held(study: &Study, bag: &mut Bag) {
     for (_, body) in study.running() {
         let Some(flow) = &body.flow else { continue };
         let locks = Locks { graph: study.graph, body };
+        if !body.does(&[Operation::Release, Operation::Notify, Operation::Wait]) {
+            continue;
+        }
         let mut needs = false;
         for step in body.steps {
             step.walk(&mut |step| needs |= need(study, body, step).is_some());
@@ -79,7 +82,7 @@ fn need<'n>(study: &Study, body: &Body, step: &'n Step) -> Option<&'n Name> {
 /// The locks that each one ever takes.
 fn taken(study: &Study) -> BTreeMap<Actor, BTreeSet<ObjectId>> {
     let mut taken: BTreeMap<Actor, BTreeSet<ObjectId>> = BTreeMap::new();
-    for (_, body) in study.running() {
+    for (_, body) in study.running().filter(|(_, body)| body.does(&[Operation::Acquire])) {
         let locks = Locks { graph: study.graph, body };
         let mut own = BTreeSet::new();
         for step in body.steps {

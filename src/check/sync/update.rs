@@ -1,12 +1,14 @@
 //! Values that are read, and written again with something computed from that.
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::held::{Effect, Held, Locks};
 use super::meeting::Site;
+use crate::check::body::Use;
 use crate::check::flow::{Act, Analysis, Care, Locals, Node, Raise, solve};
 use crate::check::study::Study;
 use crate::diag::Span;
-use crate::graph::{Action, Datum, Name, ObjectId, Step};
+use crate::graph::{Action, Datum, Name, ObjectId, Operation, Step};
 use crate::program::{Found, Thing, find};
 
 /// A value, or what of an array: a cell, or `None` for the whole.
@@ -33,18 +35,18 @@ pub(super) struct Change {
     pub at: Site,
 }
 
-/// All changes that somebody makes.
+/// All changes that somebody makes of what somebody writes: what is only added to loses nothing.
 pub(super) fn changes(study: &Study) -> Vec<Change> {
+    let bodies = || study.running().filter(|(_, body)| !body.model);
+    let writes = |used: &&Use| used.operation == Operation::Write;
+    let written: BTreeSet<Thing> =
+        bodies().flat_map(|(_, body)| body.uses.iter().filter(writes)).map(|used| used.thing).collect();
+    let changes =
+        |used: &Use| matches!(used.operation, Operation::Write | Operation::Add) && written.contains(&used.thing);
+    let changing = bodies().filter(|(_, body)| body.uses.iter().any(changes));
     let mut changes = Vec::new();
-    for (number, body) in study.running().filter(|(_, body)| !body.model) {
+    for (number, body) in changing {
         let Some(flow) = &body.flow else { continue };
-        let mut writes = false;
-        for step in body.steps {
-            step.walk(&mut |step| writes |= matches!(step.action, Action::Write { .. } | Action::Add { .. }));
-        }
-        if !writes {
-            continue;
-        }
         let origins = Origins { locks: Locks { graph: study.graph, body } };
         let known = solve(flow, &origins, Care::Known);
         for id in flow.ids() {
@@ -94,7 +96,7 @@ impl Known {
         datum.reads(&mut reads);
         let mut from = From::new();
         for (name, _) in reads {
-            if let Some(of_name) = self.variables.get(name.as_str()) {
+            if let Some(of_name) = self.variables.get(name) {
                 merge(&mut from, of_name);
             }
         }
@@ -179,7 +181,7 @@ impl Origins<'_, '_> {
                 }
             }
             Action::ForIn { .. } | Action::ForFrom { .. } => {}
-            _ => step.sets().into_iter().for_each(|name| known.set(name, From::new())),
+            _ => step.sets().for_each(|name| known.set(name, From::new())),
         }
     }
 }
@@ -223,7 +225,10 @@ impl Analysis for Origins<'_, '_> {
         known
     }
 
-    fn raised(&self, node: &Node, raise: &Raise, known: &Known) -> Known {
-        Known { held: self.locks.raised(node, raise, &known.held), variables: known.variables.clone() }
+    fn raised<'k>(&self, node: &Node, raise: &Raise, known: &'k Known) -> Cow<'k, Known> {
+        match self.locks.raised(node, raise, &known.held) {
+            Cow::Borrowed(_) => Cow::Borrowed(known),
+            Cow::Owned(held) => Cow::Owned(Known { held, variables: known.variables.clone() }),
+        }
     }
 }

@@ -110,7 +110,7 @@ fn consumers<'s, 'a>(study: &'s Study<'a>, queue: Thing) -> Option<Vec<Consumer<
         // Sets of it elsewhere hide what was taken.
         let mut sets = 0;
         for step in body.steps {
-            step.walk(&mut |step| sets += step.sets().iter().filter(|name| name.value == into).count());
+            step.walk(&mut |step| sets += step.sets().filter(|name| name.value == into).count());
         }
         (sets == 1).then_some(Consumer { body, get, into, crowd })
     };

@@ -199,9 +199,17 @@ impl Scope for Emitter<'_, '_> {
 
 impl Step {
     /// The variables that this step itself sets, in the order written.
-    pub fn sets(&self) -> Vec<&Name> {
+    pub fn sets(&self) -> impl Iterator<Item = &Name> {
+        let pairs = match &self.action {
+            Action::Let(pairs) => pairs.as_slice(),
+            _ => &[],
+        };
+        pairs.iter().map(|(name, _)| name).chain(self.results().into_iter().flatten())
+    }
+
+    /// The variables that take what comes of the step.
+    fn results(&self) -> [Option<&Name>; 3] {
         match &self.action {
-            Action::Let(pairs) => pairs.iter().map(|(name, _)| name).collect(),
             Action::Get { into, .. }
             | Action::Join { into, .. }
             | Action::Recv { into, .. }
@@ -212,14 +220,14 @@ impl Step {
             | Action::Add { into, .. }
             | Action::Apply { into, .. }
             | Action::Map { into, .. }
-            | Action::Await { into, .. } => into.iter().collect(),
+            | Action::Await { into, .. } => [into.as_ref(), None, None],
             Action::Exec { into, .. } => match into {
-                Some(ExecInto::Stdout(name)) => vec![name],
-                Some(ExecInto::Parts { stdout, stderr, exit }) => stdout.iter().chain(stderr).chain(exit).collect(),
-                None => Vec::new(),
+                Some(ExecInto::Stdout(name)) => [Some(name), None, None],
+                Some(ExecInto::Parts { stdout, stderr, exit }) => [stdout.as_ref(), stderr.as_ref(), exit.as_ref()],
+                None => [None; 3],
             },
-            Action::ForIn { variable, .. } | Action::ForFrom { variable, .. } => vec![variable],
-            _ => Vec::new(),
+            Action::ForIn { variable, .. } | Action::ForFrom { variable, .. } => [Some(variable), None, None],
+            _ => [None; 3],
         }
     }
 }

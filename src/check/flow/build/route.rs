@@ -105,7 +105,7 @@ impl<'a> Builder<'a, '_> {
                         }
                         caught |= error == "any";
                     }
-                    self.nodes[node.index()].raises.extend(raises);
+                    raises.into_iter().for_each(|raise| self.nodes[node.index()].raises.push(raise));
                     if caught {
                         return Some(());
                     }

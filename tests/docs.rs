@@ -161,15 +161,27 @@ fn the_problem_matcher_matches_the_output_for_people() {
     let matcher: serde_json::Value = serde_json::from_str(&page("docs/problem-matcher.json")).unwrap();
     let folder = Folder::new();
     folder.write("a.yaml", "mpgraph: 1\nprocesses: {main: {steps: [get: tasks]}}\n");
-    let (_, text) = folder.run("mpgraph validate --color never a.yaml");
-    let patterns = matcher["problemMatcher"][0]["pattern"].as_array().unwrap();
-    for (pattern, line) in patterns.iter().zip(text.lines()) {
-        let regex = regex::Regex::new(pattern["regexp"].as_str().unwrap()).unwrap();
-        let found = regex.captures(line).unwrap_or_else(|| panic!("{regex} does not match {line:?}"));
-        if let Some(group) = pattern["file"].as_u64() {
-            assert_eq!(&found[group as usize], "a.yaml");
-        }
-    }
+    // A sentence that goes over several lines.
+    let long = "x".repeat(100);
+    folder.write("b.yaml", &format!("mpgraph: 1\nprocesses: {{main: {{steps: [get: {long}]}}}}\n"));
+    let update = "[{read: v, into: x}, {write: v, value: '${x + 1}'}]";
+    let processes = format!("a: {{steps: {update}}}, b: {{steps: {update}}}");
+    folder.write("c.yaml", &format!("mpgraph: 1\nvalues: {{v: {{type: i64}}}}\nprocesses: {{{processes}}}\n"));
+    let (_, text) = folder.run("mpgraph validate --color never a.yaml b.yaml c.yaml");
+    let matchers = matcher["problemMatcher"].as_array().unwrap();
+    let mut files: Vec<String> = matchers.iter().flat_map(|matcher| matched(matcher, &text)).collect();
+    files.sort();
+    assert_eq!(files, ["a.yaml", "b.yaml", "c.yaml"], "{text}");
+}
+
+/// The files of the problems that one matcher finds.
+fn matched(matcher: &serde_json::Value, text: &str) -> Vec<String> {
+    let patterns = matcher["pattern"].as_array().unwrap();
+    let regex = |at: usize| regex::Regex::new(patterns[at]["regexp"].as_str().unwrap()).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    let whole = lines.windows(patterns.len()).filter(|lines| (0..lines.len()).all(|at| regex(at).is_match(lines[at])));
+    let file = patterns.last().unwrap()["file"].as_u64().unwrap() as usize;
+    whole.map(|lines| regex(lines.len() - 1).captures(lines[lines.len() - 1]).unwrap()[file].to_owned()).collect()
 }
 
 #[test]
@@ -184,6 +196,13 @@ fn the_task_for_the_editor_matches_the_workflow_commands() {
     let found = regex::Regex::new(regex).unwrap();
     let found = found.captures(line.trim_end()).unwrap_or_else(|| panic!("{regex} does not match {line}"));
     assert_eq!((&found[2], &found[3], &found[7]), ("a.yaml", "2", "names/unknown"));
+    assert!(found[8].ends_with("`tasks`"), "{found:?}");
+    // Of what goes over several lines no columns are told.
+    folder.write("b.yaml", "mpgraph: 1\nprocesses:\n  - main\n  - other\n");
+    let (_, line) = folder.run("mpgraph validate --format github b.yaml 2> /dev/null");
+    let found = regex::Regex::new(regex).unwrap();
+    let found = found.captures(line.trim_end()).unwrap_or_else(|| panic!("{regex} does not match {line}"));
+    assert_eq!((&found[3], &found[4], found.get(5)), ("3", "4", None));
 }
 
 #[test]

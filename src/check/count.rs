@@ -151,10 +151,8 @@ impl<'s, 'a> Counter<'s, 'a> {
         })
     }
 
-    fn step(&self, step: &Step) -> Option<u64> {
-        if !self.is_in(step) {
-            return Some(0);
-        }
+    /// The step itself, without those in it.
+    fn own(&self, step: &Step) -> Option<u64> {
         let mut own: u64 = 0;
         for usage in step.usages() {
             if usage.operation == self.operation && self.body.thing(self.study.graph, usage.name) == Some(self.thing) {
@@ -165,6 +163,17 @@ impl<'s, 'a> Counter<'s, 'a> {
                 own += 1;
             }
         }
+        Some(own)
+    }
+
+    fn step(&self, step: &Step) -> Option<u64> {
+        if step.bodies().is_empty() {
+            return self.own(step).filter(|own| *own == 0 || self.body.flow.is_some());
+        }
+        if !self.is_in(step) {
+            return Some(0);
+        }
+        let own = self.own(step)?;
         let settled = self.body.flow.as_ref()?.settled.get(&std::ptr::from_ref(step));
         let inner = match &step.action {
             Action::If { then, otherwise, .. } => match settled {

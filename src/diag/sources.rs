@@ -19,7 +19,7 @@ pub struct Source {
 }
 
 /// Bytes from one count of characters to the next.
-const STRIDE: usize = 2048;
+const STRIDE: usize = 256;
 
 impl Source {
     pub fn new(path: impl Into<String>, text: impl Into<String>) -> Self {

@@ -1,4 +1,6 @@
 //! Which verb a step has.
+use std::sync::LazyLock;
+
 use super::Written;
 use crate::diag::{Code, Finding, nearest, nearest_all};
 use crate::graph::lower::Lower;
@@ -69,6 +71,12 @@ fn verb<'n>(lower: &mut Lower, node: &Node, entries: &'n [Entry]) -> Option<(&'s
     }
 }
 
+/// The help where none is near.
+static ALL_VERBS: LazyLock<String> = LazyLock::new(|| {
+    let names = schema::VERBS.iter().copied().flatten().map(|verb| format!("`{}`", verb.name));
+    format!("the verbs are {}", names.collect::<Vec<_>>().join(", "))
+});
+
 fn slip<'n>(lower: &mut Lower, node: &Node, entries: &'n [Entry]) -> Option<(&'static Verb, &'n Entry)> {
     let is_modifier =
         |entry: &Entry| schema::VERBS.iter().copied().flatten().any(|verb| verb.modifier(&entry.key.text).is_some());
@@ -85,7 +93,7 @@ fn slip<'n>(lower: &mut Lower, node: &Node, entries: &'n [Entry]) -> Option<(&'s
     let near = meant.first().copied().or_else(|| if guesses { nearest(key, names()) } else { None });
     let help = match near {
         Some(near) => format!("did you mean `{near}`?"),
-        None => format!("the verbs are {}", names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+        None => ALL_VERBS.clone(),
     };
     let message = format!("`{key}` is no verb of a step");
     lower.report(Finding::new(Code::SyntaxUnknownKey, stranger.key.span, message, "not known here").help(help));

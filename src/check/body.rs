@@ -31,6 +31,9 @@ pub(super) struct Body<'a> {
     /// `None` if there are too many ways through it.
     pub flow: Option<Flow<'a>>,
     pub uses: Vec<Use>,
+    /// What is done in it can be counted thing by thing, each time from its beginning. Where too much is done to too many
+    /// it would take too long: then nothing is said that takes counting.
+    pub countable: bool,
     /// What it is as a job, if some pool runs it.
     pub job: Option<JobKey>,
     /// The calls it hands to pools.
@@ -281,9 +284,17 @@ fn body<'a>(graph: &'a Graph, steps: &'a [Step], bindings: Bindings, fixed: &BTr
         }
         calls.extend(call(graph, &bindings, step));
     }
-    let fixed = fixed.clone();
+    let (fixed, countable) = (fixed.clone(), is_countable(&uses));
     let runners = BTreeSet::new();
-    Body { steps, bindings, runners, model: false, owner: None, fixed, set, flow, uses, job: None, calls }
+    Body { steps, bindings, runners, model: false, owner: None, fixed, set, flow, uses, countable, job: None, calls }
+}
+
+/// Uses that are looked at in one body for all counts together.
+const COUNTED_MAX: usize = 1_000_000;
+
+fn is_countable(uses: &[Use]) -> bool {
+    let counts = || uses.iter().map(|used| (used.thing, used.operation)).collect::<HashSet<_>>().len();
+    uses.len() * uses.len() <= COUNTED_MAX || counts() * uses.len() <= COUNTED_MAX
 }
 
 /// The pool and the job, if the step hands one over.

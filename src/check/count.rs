@@ -52,6 +52,9 @@ pub(super) fn shares(study: &Study, thing: Thing, operation: Operation) -> Optio
 
 /// How often the steps of the body do it, gone through once.
 pub(super) fn times(study: &Study, body: &Body, thing: Thing, operation: Operation) -> Option<u64> {
+    if !body.countable {
+        return None;
+    }
     Counter::new(study, body, thing, operation).block(body.steps)
 }
 

@@ -22,10 +22,10 @@ pub(in crate::check) fn overfull(study: &Study, bag: &mut Bag) {
         }
         let thing = Thing::Object(id);
         for (process, body) in fillers(study, thing) {
-            if !is_alone(study, thing, process) {
+            let body = &study.bodies[body];
+            if !body.countable || !is_alone(study, thing, process) {
                 continue;
             }
-            let body = &study.bodies[body];
             let puts = Counter::new(study, body, thing, Operation::Put);
             let gets = Counter::new(study, body, thing, Operation::Get);
             let Some(put) = before(&puts, &gets, body.steps) else { continue };

@@ -84,7 +84,7 @@ fn consumers<'s, 'a>(study: &'s Study<'a>, queue: Thing) -> Option<Vec<Consumer<
     }
     let consumer = |number: usize| {
         let body = &study.bodies[number];
-        let flow = body.flow.as_ref()?;
+        let flow = body.flow.as_ref().filter(|_| body.countable)?;
         let mut found = None;
         for id in flow.ids() {
             let Act::Step(Step { action: Action::Get { queue: from, into, block, timeout }, .. }) = flow.node(id).act

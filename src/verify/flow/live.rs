@@ -3,7 +3,7 @@
 //! A variable that no way on reads before it is set again tells states apart that go on alike: it is forgotten.
 use super::super::bits::Bits;
 use super::{Edges, answer_slot, operands, reads};
-use crate::program::{Instr, Pc, Program, Slot};
+use crate::program::{Instr, Op, Pc, Program, Slot};
 
 /// By instruction, what matters before it is carried out.
 #[derive(Clone, Debug)]
@@ -23,7 +23,14 @@ impl Live {
                 let (read, set) = &touched[at];
                 let mut live = Bits::new(slots);
                 for next in &edges.next[at] {
-                    live.extend(&before[*next as usize]);
+                    let mut after = before[*next as usize].clone();
+                    // At the end of what it walks over the variable keeps its value.
+                    if let Some((variable, end)) = walk(&program.code[at])
+                        && *next != end
+                    {
+                        after.remove(variable as usize);
+                    }
+                    live.extend(&after);
                 }
                 for slot in set {
                     live.remove(*slot as usize);
@@ -45,6 +52,12 @@ impl Live {
     pub fn at(&self, pc: Pc) -> &Bits {
         &self.before[pc as usize]
     }
+}
+
+/// The variable that a `for .. from` sets to what it takes, and where it goes when there is nothing more.
+fn walk(instr: &Instr) -> Option<(Slot, Pc)> {
+    let Instr::Op(op) = instr else { return None };
+    if let Op::Next { variable, end, .. } = op.as_ref() { Some((*variable, *end)) } else { None }
 }
 
 /// The variables that an instruction reads, and those that it surely sets when it throws nothing.

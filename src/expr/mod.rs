@@ -26,7 +26,7 @@ mod tree;
 pub use code::{Code, Env, Me};
 pub use parse::parse_expr;
 pub use random::Random;
-pub use reads::Reads;
+pub use reads::{Comparison, Reads};
 pub use scope::{Resolved, Scope};
 pub use template::{Piece, Template, parse_template};
 pub use tree::Expr;

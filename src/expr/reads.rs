@@ -2,6 +2,7 @@
 use super::code::Code;
 use super::op::Op;
 use super::tree::Operator;
+use crate::value::Value;
 use std::collections::BTreeSet;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,6 +39,47 @@ impl Code {
         let mut reads = Reads::default();
         reads.add(other);
         !reads.slots.contains(&slot) && !reads.chance
+    }
+}
+
+/// A comparison of a variable with a constant.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Comparison<'a> {
+    pub slot: u16,
+    pub constant: &'a Value,
+    /// `==`, else `!=`.
+    pub equal: bool,
+}
+
+impl Code {
+    /// The variable that it is, if it is nothing more.
+    pub fn variable(&self) -> Option<u16> {
+        if let Op::Slot(slot, _) = self.op() { Some(*slot) } else { None }
+    }
+
+    /// The other variable, if it is this one and the other added, or the other taken from it.
+    pub fn addend(&self, slot: u16) -> Option<u16> {
+        let Op::Binary(operator, sides) = self.op() else { return None };
+        match (operator, sides.as_ref()) {
+            (Operator::Add | Operator::Subtract, [Op::Slot(own, _), Op::Slot(other, _)]) if *own == slot => {
+                Some(*other)
+            }
+            (Operator::Add, [Op::Slot(other, _), Op::Slot(own, _)]) if *own == slot => Some(*other),
+            _ => None,
+        }
+        .filter(|other| *other != slot)
+    }
+
+    /// The comparison, if it is one of a variable with a constant for equality, and nothing more.
+    pub fn comparison(&self) -> Option<Comparison<'_>> {
+        let Op::Binary(operator @ (Operator::Equal | Operator::Unequal), sides) = self.op() else { return None };
+        let equal = *operator == Operator::Equal;
+        match sides.as_ref() {
+            [Op::Slot(slot, _), Op::Constant(constant)] | [Op::Constant(constant), Op::Slot(slot, _)] => {
+                Some(Comparison { slot: *slot, constant, equal })
+            }
+            _ => None,
+        }
     }
 }
 
@@ -131,6 +173,25 @@ mod tests {
         }
         for text in ["a", "b - a", "a + a", "a * 2", "b + 1", "a + random_int(0, 1)", "a + b + 1"] {
             assert!(!code(text).adds_to(0), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_sum_of_two_variables_and_a_comparison_with_a_constant_are_told_from_anything_else() {
+        for text in ["a + b", "b + a", "a - b"] {
+            assert_eq!(code(text).addend(0), Some(1), "{text}");
+        }
+        for text in ["b - a", "a + a", "a + 1", "a + b + c", "a * b"] {
+            assert_eq!(code(text).addend(0), None, "{text}");
+        }
+        assert_eq!(code("a").variable(), Some(0));
+        assert_eq!(code("a + 0").variable(), None);
+        let null = Value::Null;
+        for (text, equal) in [("a == null", true), ("null == a", true), ("a != null", false)] {
+            assert_eq!(code(text).comparison(), Some(Comparison { slot: 0, constant: &null, equal }), "{text}");
+        }
+        for text in ["a == b", "a.b == null", "a < 1", "!(a == null)", "1 == 2"] {
+            assert_eq!(code(text).comparison(), None, "{text}");
         }
     }
 

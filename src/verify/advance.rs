@@ -1,7 +1,7 @@
 //! An actor goes on by itself: from one step that others could notice to the next.
 use super::block::{Block, Chunk, Leaving, Life, Phase};
 use super::layout::Object;
-use super::moves::Lines;
+use super::moves::{Line, Lines};
 use super::sinks::Sink;
 use super::system::{Role, Time, nanoseconds};
 use super::watch::{Sight, Watch};
@@ -126,7 +126,7 @@ impl World<'_, '_> {
     }
 
     /// `lines`: what it has printed already.
-    fn advance_printing(&mut self, actor: usize, mut block: Block, mut lines: Vec<(bool, Str)>) -> (u32, Lines) {
+    fn advance_printing(&mut self, actor: usize, mut block: Block, mut lines: Vec<Line>) -> (u32, Lines) {
         let system = self.system;
         let worker = self.worker(actor, block.number);
         let me = worker.as_ref().unwrap_or(&system.actors[actor].me);
@@ -184,12 +184,26 @@ impl World<'_, '_> {
 
     /// Sees a line: the actor's own watches at once, the shared ones by way of `lines`.
     /// A text of several lines is several lines.
-    pub fn print(&self, actor: usize, block: &mut Block, stderr: bool, text: &Str, lines: &mut Vec<(bool, Str)>) {
+    pub fn print(&mut self, actor: usize, block: &mut Block, stderr: bool, text: &Str, lines: &mut Vec<Line>) {
+        let of_item = self.prints_an_item(block);
+        // With another item there may be another number of lines.
+        if of_item && text.contains('\n') {
+            self.is_spoilt.set(true);
+        }
         for sink in &self.system.actors[actor].sinks[usize::from(stderr)] {
             for line in text.split('\n') {
-                match sink {
-                    Sink::Own(rule, number) => self.system.rules[*rule].see(&mut block.watches[*number], line),
-                    Sink::Shared(_) => lines.push((stderr, Str::from(line))),
+                let rule = match sink {
+                    Sink::Own(rule, number) => {
+                        self.system.rules[*rule].see(&mut block.watches[*number], line, of_item);
+                        *rule
+                    }
+                    Sink::Shared(shared) => {
+                        lines.push(Line { stderr, of_item, text: Str::from(line) });
+                        self.system.shared_rules[*shared]
+                    }
+                };
+                if of_item {
+                    self.mind_line(rule, block, line);
                 }
             }
         }
@@ -230,8 +244,8 @@ impl World<'_, '_> {
 
     /// Shows printed lines to the shared watches.
     pub fn show(&mut self, row: &mut Row, actor: usize, lines: &Lines) {
-        for (stderr, line) in lines.iter() {
-            for sink in &self.system.actors[actor].sinks[usize::from(*stderr)] {
+        for line in lines.iter() {
+            for sink in &self.system.actors[actor].sinks[usize::from(line.stderr)] {
                 if let Sink::Shared(number) = sink {
                     let slot = self.extras() + number;
                     row[slot] = self.seen(*number, row[slot], line);
@@ -241,21 +255,24 @@ impl World<'_, '_> {
     }
 
     /// The shared watch after it has seen a line.
-    fn seen(&mut self, number: usize, watch: u32, line: &Str) -> u32 {
+    fn seen(&mut self, number: usize, watch: u32, line: &Line) -> u32 {
         let key = (number, watch, line.clone());
         if let Some(known) = self.seen.get(&key) {
             return *known;
         }
         let mut next = Watch::clone(self.watches.get(watch));
-        self.system.rules[self.system.shared_rules[number]].see(&mut next, line);
+        self.system.rules[self.system.shared_rules[number]].see(&mut next, &line.text, line.of_item);
         let next = self.watches.number(next).0;
         self.seen.insert(key, next);
         next
     }
 
     /// The machine has ended: a process leaves, a worker goes on with its chunk.
-    fn ended(&mut self, actor: usize, block: &mut Block, ending: Ending, lines: &mut Vec<(bool, Str)>) {
+    fn ended(&mut self, actor: usize, block: &mut Block, ending: Ending, lines: &mut Vec<Line>) {
         let ended = block.machine.take();
+        if let (Ending::Raised(_), Some(machine)) = (&ending, &ended) {
+            self.mind_error(block.body, machine.pc());
+        }
         if block.chunk.is_some() && self.system.body(block.body as usize).takes_chances {
             block.random = ended.map(|machine| machine.random().clone());
         }
@@ -301,7 +318,7 @@ impl World<'_, '_> {
     }
 
     /// What a process says of the error that ends it.
-    fn report(&mut self, actor: usize, block: &mut Block, error: &Value, lines: &mut Vec<(bool, Str)>) {
+    fn report(&mut self, actor: usize, block: &mut Block, error: &Value, lines: &mut Vec<Line>) {
         let name = self.name_of(actor, block.number);
         if matches!(self.system.instances[self.system.actors[actor].instance].role, Role::Worker(_))
             && !self.system.actors[actor].sinks[1].is_empty()

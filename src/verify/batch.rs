@@ -1,7 +1,6 @@
 //! Some states at a time: what one waits for from memory comes while the others are worked on.
 use super::explore::Search;
 use super::moves::Moves;
-use super::store::hash;
 use std::ops::Range;
 
 /// Some states of one depth, and their steps.
@@ -51,11 +50,11 @@ impl Search<'_, '_, '_> {
         batch.clear();
         let mut asked = 0;
         for number in batch.states.clone() {
-            asked ^= self.world.ask_ahead(self.store.row(number));
+            asked ^= self.world.ask_ahead(self.row(number));
         }
         for number in batch.states.clone() {
             batch.row.clear();
-            batch.row.extend_from_slice(self.store.row(number));
+            batch.row.extend_from_slice(self.row(number));
             let first = batch.moves.len();
             let hurried = self.hurried[number as usize];
             let free = self.all_moves(&batch.row, &mut batch.moves, &mut batch.can_move, hurried);
@@ -67,8 +66,9 @@ impl Search<'_, '_, '_> {
                 free && !hurried && !moves.is_empty() && self.choose(&batch.row, &batch.can_move, &mut batch.actors);
             for at in moves.clone() {
                 batch.chosen.push(!reduced || batch.actors[batch.moves.labels[at].actor as usize]);
+                self.world.mind_sums(&batch.row, batch.moves.row(at));
                 self.sort(batch.moves.row_mut(at));
-                let hash = hash(batch.moves.row(at));
+                let hash = self.hash(batch.moves.row(at));
                 asked ^= self.store.ask_ahead(hash);
                 batch.hashes.push(hash);
             }
@@ -88,7 +88,7 @@ impl Search<'_, '_, '_> {
         for (at, number) in batch.states.clone().enumerate() {
             let moves = batch.of[at].clone();
             if moves.is_empty() {
-                let row = self.store.row(number).to_vec();
+                let row = self.row(number).to_vec();
                 self.finish(number, &row);
                 continue;
             }

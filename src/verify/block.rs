@@ -38,6 +38,8 @@ pub(super) struct Block {
     pub random: Option<Random>,
     /// Of a worker: the chunk it works on.
     pub chunk: Option<Box<Chunk>>,
+    /// What it has put into queues whose items are not told apart: with the queue, sorted.
+    pub made: Vec<(Place, Value)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -142,12 +144,13 @@ impl Block {
             served: 0,
             random: None,
             chunk: None,
+            made: Vec::new(),
         }
     }
 
     /// Only what others may still see of it.
     pub fn bare(&self, life: Life) -> Block {
-        Block::new(self.class, life, self.watches.clone())
+        Block { made: self.made.clone(), ..Block::new(self.class, life, self.watches.clone()) }
     }
 
     /// It has been started and has not ended.

@@ -5,11 +5,11 @@ use super::moves::Moves;
 impl Search<'_, '_, '_> {
     /// Where it leads, state by state, as it was explored.
     fn graph(&mut self) -> Vec<Vec<u32>> {
-        let mut moves = Moves::new(self.store.row(0).len());
+        let mut moves = Moves::new(self.world.width());
         let (mut can_move, mut chosen) = (Vec::new(), Vec::new());
         let mut edges = Vec::with_capacity(self.store.len());
         for number in 0..self.store.len() as u32 {
-            let row = self.store.row(number).to_vec();
+            let row = self.row(number).to_vec();
             moves.clear();
             let hurried = self.hurried[number as usize];
             let free = self.all_moves(&row, &mut moves, &mut can_move, hurried);
@@ -25,7 +25,7 @@ impl Search<'_, '_, '_> {
             for at in 0..moves.len() {
                 if !reduced || chosen[moves.labels[at].actor as usize] {
                     self.sort(moves.row_mut(at));
-                    to.extend(self.store.find(moves.row(at)));
+                    to.extend(self.find(moves.row(at)));
                 }
             }
             edges.push(to);
@@ -41,18 +41,18 @@ impl Search<'_, '_, '_> {
 
     /// Lets the clock go on in these states; `false` if it has nowhere to go.
     pub(super) fn hurry(&mut self, stuck: &[u32]) -> bool {
-        let mut moves = Moves::new(self.store.row(0).len());
+        let mut moves = Moves::new(self.world.width());
         let before = self.store.len();
         for number in stuck {
             if std::mem::replace(&mut self.hurried[*number as usize], true) {
                 continue;
             }
             moves.clear();
-            let row = self.store.row(*number).to_vec();
+            let row = self.row(*number).to_vec();
             self.world.tick(&row, &mut moves);
             for at in 0..moves.len() {
                 self.sort(moves.row_mut(at));
-                let hash = super::store::hash(moves.row(at));
+                let hash = self.hash(moves.row(at));
                 self.take(*number, &moves, at, hash);
             }
         }
@@ -63,7 +63,7 @@ impl Search<'_, '_, '_> {
         if let Some(first) = stuck.iter().min()
             && (self.only_stuck || self.world.system.expected_outcome() != crate::graph::OutcomeKind::Timeout)
         {
-            let row = self.store.row(*first).to_vec();
+            let row = self.row(*first).to_vec();
             self.note(Wrong::Endless, *first, None, row);
         }
     }

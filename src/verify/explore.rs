@@ -59,6 +59,10 @@ pub(super) struct Search<'w, 's, 'p> {
     pub ends: Vec<(u32, Vec<u32>)>,
     reducer: Option<Reducer>,
     symmetric: bool,
+    /// States are kept by what they are without their items: see `payload`.
+    erases: bool,
+    /// What is to be kept of a state, for a moment.
+    kept: Vec<u32>,
     started: Instant,
     /// See [`Progress::positions`].
     positions: f64,
@@ -80,7 +84,9 @@ pub(super) struct Search<'w, 's, 'p> {
 
 impl<'w, 's, 'p> Search<'w, 's, 'p> {
     pub fn new(world: &'w mut World<'s, 'p>, reduce: bool, limits: Limits) -> Self {
-        let (store, positions) = (Store::new(world.width()), positions(world));
+        let (width, erases) = (world.width(), reduce && world.erases());
+        let store = if erases { Store::new(2 * width, width) } else { Store::new(width, width) };
+        let positions = positions(world);
         let reducer = reduce.then(|| Reducer::new(world));
         Search {
             world,
@@ -93,6 +99,8 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
             ends: Vec::new(),
             reducer,
             symmetric: reduce,
+            erases,
+            kept: Vec::new(),
             started: Instant::now(),
             positions,
             limits,
@@ -111,15 +119,19 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
         let mut first = self.world.initial();
         self.sort(&mut first);
         let label = Label { actor: 0, choice: 0, flag: 0 };
-        let (number, _) = self.store.insert(&first, hash(&first), 0, label);
+        let hash = self.hash(&first);
+        let (number, _) = self.insert(&first, hash, 0, label);
         self.widened.push(false);
         self.hurried.push(false);
-        let first = self.store.row(number).to_vec();
         self.notice_all(number, &first);
         self.search_from(0, 0, progress);
         while self.limit.is_none() && self.cyclic && self.wants_more() && !self.is_void() {
             let stuck = self.stuck();
             if stuck.is_empty() {
+                break;
+            }
+            if self.erases {
+                self.world.is_spoilt.set(true);
                 break;
             }
             let at = self.store.len();
@@ -134,7 +146,7 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
 
     /// Something shows that this search cannot come to anything.
     fn is_void(&self) -> bool {
-        self.world.endless.is_some() || self.world.apart.is_some()
+        self.world.endless.is_some() || self.world.apart.is_some() || self.erases && self.world.is_spoilt.get()
     }
 
     fn wants_more(&self) -> bool {
@@ -143,7 +155,7 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
 
     /// Looks at all states from number `next` on, which are of the next depth.
     fn search_from(&mut self, mut next: usize, mut depth: u32, progress: &mut dyn FnMut(&Progress)) {
-        let mut batch = Batch::new(self.store.row(0).len());
+        let mut batch = Batch::new(self.world.width());
         let mut layer_end = self.store.len();
         let mut last = Instant::now();
         while next < self.store.len() && self.wants_more() && !self.is_void() {
@@ -250,11 +262,11 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
             let flag = Flag::clone(self.world.flags.get(label.flag - 1));
             self.note(Wrong::Flag(flag), from, Some(label), row.to_vec());
         }
-        if self.store.len() as u64 >= self.limits.states && self.store.find(row).is_none() {
+        if self.store.len() as u64 >= self.limits.states && self.find(row).is_none() {
             self.limit = Some(Limit::States);
             return false;
         }
-        let (to, new) = self.store.insert(row, hash, from, label);
+        let (to, new) = self.insert(row, hash, from, label);
         if new {
             self.widened.push(false);
             self.hurried.push(false);
@@ -267,9 +279,47 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
     pub(super) fn sort(&self, row: &mut [u32]) {
         if self.symmetric {
             for group in &self.world.system.groups {
-                row[group.clone()].sort_unstable();
+                let part = &mut row[group.clone()];
+                match self.erases {
+                    true => part.sort_unstable_by_key(|block| self.world.rank(*block)),
+                    false => part.sort_unstable(),
+                }
             }
         }
+    }
+
+    /// A state by its number, with its items.
+    pub(super) fn row(&self, number: u32) -> &[u32] {
+        let row = self.store.row(number);
+        &row[row.len() - self.world.width()..]
+    }
+
+    pub(super) fn find(&mut self, row: &[u32]) -> Option<u32> {
+        if !self.erases {
+            return self.store.find(row);
+        }
+        self.kept.clear();
+        self.world.key(row, &mut self.kept);
+        self.store.find(&self.kept)
+    }
+
+    pub(super) fn hash(&mut self, row: &[u32]) -> u64 {
+        if !self.erases {
+            return hash(row);
+        }
+        self.kept.clear();
+        self.world.key(row, &mut self.kept);
+        hash(&self.kept)
+    }
+
+    fn insert(&mut self, row: &[u32], hash: u64, from: u32, label: Label) -> (u32, bool) {
+        if !self.erases {
+            return self.store.insert(row, hash, from, label);
+        }
+        self.kept.clear();
+        self.world.key(row, &mut self.kept);
+        self.kept.extend_from_slice(row);
+        self.store.insert(&self.kept, hash, from, label)
     }
 
     /// Whether the step that led here printed what must not be printed.
@@ -317,7 +367,12 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
             }
             return;
         }
-        for what in self.world.judge(row) {
+        let wrong = self.world.judge(row);
+        // What has become of items that are not all through depends on which they are. That it is stuck does not.
+        if self.erases && wrong != [Wrong::Deadlock] && self.world.is_item_on_its_way(row) {
+            self.world.is_spoilt.set(true);
+        }
+        for what in wrong {
             self.note(what, number, None, row.to_vec());
         }
     }

@@ -4,8 +4,16 @@ use crate::program::{Outcome, Pc};
 use crate::value::{Str, Value};
 use std::rc::Rc;
 
-/// Lines for the watches of the whole state, with `true` for stderr.
-pub(super) type Lines = Rc<[(bool, Str)]>;
+/// A line for the watches of the whole state.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Line {
+    pub stderr: bool,
+    /// It shows an item that is not told from others.
+    pub of_item: bool,
+    pub text: Str,
+}
+
+pub(super) type Lines = Rc<[Line]>;
 
 /// What a step was, for people.
 #[derive(Clone, Debug, PartialEq)]

@@ -58,7 +58,7 @@ impl World<'_, '_> {
         if symmetric {
             for group in &self.system.groups {
                 let part = &mut order[group.clone()];
-                part.sort_by_key(|actor| row[*actor]);
+                part.sort_by_key(|actor| self.rank(row[*actor]));
             }
         }
     }

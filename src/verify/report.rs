@@ -81,6 +81,8 @@ pub struct Report {
     pub complete: Option<u32>,
     /// What can make no difference was left out.
     pub reduction: bool,
+    /// So was which process has which of the items that nobody decides by.
+    pub opaque: bool,
     pub obstacles: Vec<Obstacle>,
     /// What the verdict rests on.
     pub assumptions: Vec<String>,

@@ -3,6 +3,8 @@ use super::moves::Label;
 
 pub(super) struct Store {
     width: usize,
+    /// So many of the first numbers of a row tell states apart.
+    key: usize,
     /// So many states a chunk: what is there stays where it is, and no room for as much again is kept beside it.
     chunks: Vec<Vec<u32>>,
     buckets: Vec<Bucket>,
@@ -29,14 +31,15 @@ struct Bucket {
 const FREE: Bucket = Bucket { tags: [0; SHARE], numbers: [0; SHARE] };
 
 impl Store {
-    pub fn new(width: usize) -> Store {
-        Store { width, chunks: Vec::new(), buckets: vec![FREE; 1 << 8], parents: Vec::new(), labels: Vec::new() }
+    /// Of the numbers in a row so many as `key` are the state, those behind them belong to it.
+    pub fn new(width: usize, key: usize) -> Store {
+        Store { width, key, chunks: Vec::new(), buckets: vec![FREE; 1 << 8], parents: Vec::new(), labels: Vec::new() }
     }
 
     /// The number of a state; `true` if it is new, and then `parent` and `label` say how it was found.
     pub fn insert(&mut self, row: &[u32], hash: u64, parent: u32, label: Label) -> (u32, bool) {
         debug_assert_eq!(row.len(), self.width);
-        match self.look(row, hash) {
+        match self.look(&row[..self.key], hash) {
             Ok(known) => (known, false),
             Err((bucket, at)) => {
                 let number = self.parents.len() as u32;
@@ -60,8 +63,8 @@ impl Store {
         }
     }
 
-    pub fn find(&self, row: &[u32]) -> Option<u32> {
-        self.look(row, hash(row)).ok()
+    pub fn find(&self, key: &[u32]) -> Option<u32> {
+        self.look(key, hash(key)).ok()
     }
 
     /// Has memory bring the bucket of a state that is soon to be looked for. The number means nothing.
@@ -79,13 +82,13 @@ impl Store {
     }
 
     /// The state's number, or the bucket and the place in it that are free for it.
-    fn look(&self, row: &[u32], hash: u64) -> Result<u32, (usize, usize)> {
+    fn look(&self, key: &[u32], hash: u64) -> Result<u32, (usize, usize)> {
         let (mask, tag) = (self.buckets.len() - 1, tag(hash));
         let mut bucket = hash as usize & mask;
         loop {
             let Bucket { tags, numbers } = &self.buckets[bucket];
             for at in 0..SHARE {
-                if tags[at] == tag && self.row(numbers[at]) == row {
+                if tags[at] == tag && self.row(numbers[at])[..self.key] == *key {
                     return Ok(numbers[at]);
                 }
             }
@@ -130,7 +133,7 @@ impl Store {
         let mask = self.buckets.len() * 2 - 1;
         let mut buckets = vec![FREE; mask + 1];
         for number in 0..self.parents.len() as u32 {
-            let hash = hash(self.row(number));
+            let hash = hash(&self.row(number)[..self.key]);
             let mut bucket = hash as usize & mask;
             while buckets[bucket].tags[SHARE - 1] != 0 {
                 bucket = (bucket + 1) & mask;
@@ -173,7 +176,7 @@ mod tests {
 
     #[test]
     fn each_state_is_kept_once_and_found_again_after_the_table_has_grown() {
-        let mut store = Store::new(3);
+        let mut store = Store::new(3, 3);
         for n in 0..20_000u32 {
             let row = [n, n / 2, 7];
             assert_eq!(store.insert(&row, hash(&row), n.saturating_sub(1), LABEL), (n, true));

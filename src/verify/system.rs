@@ -1,6 +1,7 @@
 //! A plan as the explorer sees it: who acts, in which body, on what; fixed while it explores.
 use super::body::Body;
 use super::layout::{Layout, Place};
+use super::payload::Payloads;
 use super::sinks::Sink;
 use super::watch::Rule;
 use crate::check::{Actor as Wired, Plan};
@@ -48,6 +49,8 @@ pub(super) struct System<'p> {
     pub elapsed_max_ns: Option<u64>,
     /// Additions to a cell of whole numbers are taken to come to the same in every order.
     pub commute: bool,
+    /// Where items are not told apart.
+    pub payloads: Option<Payloads>,
 }
 
 /// How a plan is looked at.
@@ -58,6 +61,8 @@ pub(super) struct View {
     pub apart: BTreeSet<usize>,
     /// See [`System::commute`].
     pub commute: bool,
+    /// Do not tell items apart that nobody decides by.
+    pub opaque: bool,
     /// Look at how long the run takes. The time is part of a state then.
     pub elapsed: bool,
     /// Queues with another bound than the declared one; 0 is none.
@@ -66,7 +71,7 @@ pub(super) struct View {
 
 impl From<Time> for View {
     fn from(time: Time) -> View {
-        View { time, apart: BTreeSet::new(), commute: true, elapsed: false, maxsizes: BTreeMap::new() }
+        View { time, apart: BTreeSet::new(), commute: true, opaque: false, elapsed: false, maxsizes: BTreeMap::new() }
     }
 }
 
@@ -135,6 +140,7 @@ impl<'p> System<'p> {
             reads_clock: false,
             elapsed_max_ns: elapsed_max_ns(graph).filter(|_| view.elapsed),
             commute: view.commute && super::commute::is_possible(plan),
+            payloads: None,
         };
         for op in system.bodies.iter().flatten().flat_map(|body| body.ops().map(|(_, op)| op).collect::<Vec<_>>()) {
             match op {
@@ -153,6 +159,9 @@ impl<'p> System<'p> {
         system.fed = (0..system.layout.objects.len()).map(|place| system.feeds_itself(place)).collect();
         system.watch_lines();
         system.find_groups(&view.apart);
+        if view.opaque {
+            system.payloads = Payloads::new(&system);
+        }
         system
     }
 

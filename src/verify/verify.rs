@@ -27,6 +27,7 @@ pub fn verify(plan: &Plan, options: &Options, progress: &mut dyn FnMut(&Progress
         limit: None,
         complete: None,
         reduction: options.reduction,
+        opaque: false,
         obstacles: obstacles(&first),
         assumptions: assumptions(&first),
         elapsed: started.elapsed(),
@@ -83,6 +84,7 @@ fn search(
     report: &mut Report,
 ) -> bool {
     let started = std::time::Instant::now();
+    view.opaque = options.reduction;
     loop {
         let system = System::of(plan, &view);
         let footprint = Footprint::new(&system);
@@ -98,11 +100,18 @@ fn search(
             view.apart.insert(group);
             continue;
         }
+        // What was found is so all the same; but not that there is nothing else, nor nothing nearer.
+        let is_doubtful = system.payloads.is_some() && (world.is_spoilt.get() || limit.is_some());
+        if is_doubtful && (found.is_empty() || options.exhaust) {
+            view.opaque = false;
+            continue;
+        }
         let whole = found.is_empty() && limit.is_none();
         if view.commute && whole && !stays_in_range(&system, world.largest_addition, depth + 1) {
             view.commute = false;
             continue;
         }
+        report.opaque |= system.payloads.is_some();
         report.states += counts[0];
         report.transitions += counts[1];
         report.terminal_states += counts[2];

@@ -51,6 +51,8 @@ pub(super) struct Watch {
     contained: bool,
     /// Of `any_order`: what the lines so far fit, sorted.
     bag: Vec<Fits>,
+    /// What the lines fit of `contains` and of `any_order` that show items which are not told apart, sorted.
+    of_items: Vec<[Fits; 2]>,
     count: u64,
     pub failed: bool,
 }
@@ -78,6 +80,11 @@ impl Rule {
         self.exact.as_ref().is_some_and(|lines| lines.len() > 1) || self.in_order.len() > 1
     }
 
+    /// Whether it matters which lines there were, besides their number and order.
+    pub fn keeps_lines(&self) -> bool {
+        !self.contains.is_empty() || self.any_order.is_some()
+    }
+
     pub fn begin(&self) -> Watch {
         Watch { contained: self.contains.is_empty(), ..Watch::default() }
     }
@@ -97,7 +104,8 @@ impl Rule {
         }
     }
 
-    pub fn see(&self, watch: &mut Watch, line: &str) {
+    /// `of_item`: it shows an item that is not told from others.
+    pub fn see(&self, watch: &mut Watch, line: &str, of_item: bool) {
         if watch.failed {
             return;
         }
@@ -110,6 +118,25 @@ impl Rule {
         if in_order.contains(&watch.in_order) {
             watch.in_order += 1;
         }
+        if let Some(expected) = &self.any_order {
+            sound &= watch.bag.len() + watch.of_items.len() < expected.len() && !any_order.is_empty();
+        }
+        if let Some(count) = self.count {
+            watch.count += 1;
+            sound &= watch.count <= count;
+        }
+        match of_item {
+            true if self.keeps_lines() => watch.see_item(contains, any_order),
+            true => {}
+            false => self.collect(watch, contains, any_order),
+        }
+        if !sound {
+            *watch = Watch { failed: true, ..self.begin() };
+        }
+    }
+
+    /// Keeps what a line fits.
+    fn collect(&self, watch: &mut Watch, contains: Fits, any_order: Fits) {
         // More lines of one kind than it fits patterns help no further.
         let alike = watch.some.iter().filter(|known| **known == contains).count();
         if !watch.contained && alike < contains.len() {
@@ -120,31 +147,54 @@ impl Rule {
                 watch.some.clear();
             }
         }
-        if let Some(expected) = &self.any_order {
-            sound &= watch.bag.len() < expected.len() && !any_order.is_empty();
+        if self.any_order.is_some() {
             let at = watch.bag.partition_point(|known| *known < any_order);
             watch.bag.insert(at, any_order);
-        }
-        if let Some(count) = self.count {
-            watch.count += 1;
-            sound &= watch.count <= count;
-        }
-        if !sound {
-            *watch = Watch { failed: true, ..self.begin() };
         }
     }
 
     /// Whether no more lines are needed.
     pub fn is_met(&self, watch: &Watch) -> bool {
+        let [some, bag] = watch.with_items();
         !watch.failed
             && self.exact.as_ref().is_none_or(|lines| watch.exact as usize == lines.len())
             && watch.in_order as usize == self.in_order.len()
-            && watch.contained
+            && (watch.contained || assigned(self.contains.len(), &some))
             && self
                 .any_order
                 .as_ref()
-                .is_none_or(|patterns| patterns.len() == watch.bag.len() && assigned(patterns.len(), &watch.bag))
+                .is_none_or(|patterns| patterns.len() == bag.len() && assigned(patterns.len(), &bag))
             && self.count.is_none_or(|count| watch.count == count)
+    }
+}
+
+impl Watch {
+    fn see_item(&mut self, contains: Fits, any_order: Fits) {
+        let fits = [contains, any_order];
+        let at = self.of_items.partition_point(|known| *known < fits);
+        self.of_items.insert(at, fits);
+    }
+
+    /// What all lines fit of `contains` and of `any_order`, those with items among them.
+    fn with_items(&self) -> [Vec<Fits>; 2] {
+        let all = |plain: &[Fits], list: usize| {
+            plain.iter().chain(self.of_items.iter().map(|fits| &fits[list])).cloned().collect()
+        };
+        [all(&self.some, 0), all(&self.bag, 1)]
+    }
+
+    /// Keeps only how many lines with items there were.
+    pub fn hide_items(&mut self) {
+        self.of_items.fill([Fits::new(), Fits::new()]);
+    }
+}
+
+impl Sight {
+    /// The part of it in which lines with different items have to agree.
+    pub fn of_any_item(mut self) -> Sight {
+        self.contains.clear();
+        self.any_order.clear();
+        self
     }
 }
 
@@ -218,7 +268,10 @@ mod tests {
 
     fn met(rule: &Rule, lines: &[&str]) -> bool {
         let mut watch = rule.begin();
-        lines.iter().for_each(|line| rule.see(&mut watch, line));
+        lines.iter().for_each(|line| rule.see(&mut watch, line, false));
+        let mut hidden = rule.begin();
+        lines.iter().for_each(|line| rule.see(&mut hidden, line, true));
+        assert_eq!(rule.is_met(&hidden), rule.is_met(&watch));
         rule.is_met(&watch)
     }
 

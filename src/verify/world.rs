@@ -7,7 +7,8 @@ use super::effects::Effects;
 use super::footprint::Footprint;
 use super::interner::{Interner, Memo};
 use super::layout::{Object, Place};
-use super::moves::{Flag, Lines};
+use super::moves::{Flag, Line, Lines};
+use super::payload::{Erasure, Shadow};
 use super::quiet::ends_quietly;
 use super::step::{Site, marked};
 use super::system::{System, Time, nanoseconds};
@@ -15,6 +16,7 @@ use super::watch::Watch;
 use crate::graph::{ObjectId, ObjectKind, Operation};
 use crate::program::{End, Request, Thing};
 use crate::value::Str;
+use std::cell::Cell;
 use std::rc::Rc;
 
 /// A packed state.
@@ -39,12 +41,15 @@ pub(super) struct World<'s, 'p> {
     /// By block that prints a line.
     pub printed: Memo<u32, (u32, Lines)>,
     /// By shared rule and watch: the watch after a line.
-    pub seen: Memo<(usize, u32, Str), u32>,
+    pub seen: Memo<(usize, u32, Line), u32>,
     pub flags: Interner<Flag>,
     /// The first actor found to compute for ever, and where.
     pub endless: Option<(usize, Str)>,
     /// The first of actors that seemed interchangeable and print what tells them apart.
     pub apart: Option<usize>,
+    pub erasure: Erasure,
+    /// Items turned out to be told apart after all.
+    pub is_spoilt: Cell<bool>,
     /// By how much an addition has changed a cell at most.
     pub largest_addition: u64,
     /// By actor: its end, if it goes well, is nobody's business.
@@ -68,6 +73,7 @@ pub(super) struct Info {
     pub has_timer: bool,
     /// It prints what an expectation forbids.
     pub failed: bool,
+    pub shadow: Shadow,
 }
 
 impl<'s, 'p> World<'s, 'p> {
@@ -92,6 +98,8 @@ impl<'s, 'p> World<'s, 'p> {
             flags: Interner::new(),
             endless: None,
             apart: None,
+            erasure: Erasure::new(),
+            is_spoilt: Cell::new(false),
             largest_addition: 0,
             quiet: (0..system.actors.len()).map(|actor| ends_quietly(system, footprint, actor)).collect(),
             putters: vec![Vec::new(); places],
@@ -211,6 +219,7 @@ impl<'s, 'p> World<'s, 'p> {
     pub fn number(&mut self, block: Block, request: Option<Rc<Request>>) -> u32 {
         let (number, new) = self.blocks.number(block);
         if new {
+            let shadow = self.shadow(number);
             let block = self.blocks.get(number);
             let site = self.site(block, request.as_deref());
             self.infos.push(Info {
@@ -220,6 +229,7 @@ impl<'s, 'p> World<'s, 'p> {
                 has_marks: !block.marks.is_empty(),
                 has_timer: block.timer.is_some_and(|left| left > 0) || block.limit.is_some(),
                 failed: block.watches.iter().any(|watch| watch.failed),
+                shadow,
             });
         }
         number
@@ -252,7 +262,7 @@ impl<'s, 'p> World<'s, 'p> {
         /// Of a block: its machine, its variables, its place in the tables.
         const BLOCK: usize = size_of::<Block>() + size_of::<Info>() + 256;
         const ANSWER: usize = 2 * size_of::<((u32, bool), (u32, Lines))>();
-        const LINE: usize = 2 * size_of::<((usize, u32, Str), u32)>();
+        const LINE: usize = 2 * size_of::<((usize, u32, Line), u32)>();
         let answers = (self.answered.len() + self.printed.len()) * ANSWER + self.seen.len() * LINE;
         self.effects.bytes() + self.object_bytes + (self.infos.len() * BLOCK + answers) as u64
     }

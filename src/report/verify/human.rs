@@ -71,6 +71,10 @@ pub fn human(
     let ends = count(report.terminal_states, "end");
     writeln!(out, "  {states}, {transitions} between them, {ends}, depth {}, {seconds:.2} s; {time}", report.depth)?;
     let reduced = match report.reduction {
+        true if report.opaque => {
+            "orders of steps that do not concern one another, names of interchangeable processes, and which of the items \
+             each has, are left out"
+        }
         true => "orders of steps that do not concern one another, and names of interchangeable processes, are left out",
         false => "every interleaving, without reductions",
     };

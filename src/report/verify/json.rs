@@ -34,6 +34,7 @@ pub fn json(report: &Report, (sources, known): (&Sources, &[Finding]), out: &mut
         limit: report.limit.map(Limit::as_str),
         complete_depth: report.complete,
         reduction: report.reduction,
+        opaque: report.opaque,
         obstacles: obstacles.collect(),
         assumptions: &report.assumptions,
         seconds: report.elapsed.as_secs_f64(),
@@ -58,6 +59,8 @@ struct Record<'a> {
     /// Then every run that is over after so many steps was seen.
     complete_depth: Option<u32>,
     reduction: bool,
+    /// Items that nobody decides by were not told apart.
+    opaque: bool,
     /// What cannot be verified.
     obstacles: Vec<ObstacleRecord<'a>>,
     assumptions: &'a [String],

@@ -61,7 +61,7 @@ fn walk(instr: &Instr) -> Option<(Slot, Pc)> {
 }
 
 /// The variables that an instruction reads, and those that it surely sets when it throws nothing.
-fn touches(instr: &Instr) -> (Vec<Slot>, Vec<Slot>) {
+pub(in crate::verify) fn touches(instr: &Instr) -> (Vec<Slot>, Vec<Slot>) {
     let of = |operand| reads(operand).slots.into_iter().collect::<Vec<Slot>>();
     match instr {
         Instr::Pass | Instr::Jump(_) => (vec![], vec![]),

@@ -8,6 +8,6 @@ mod taint;
 
 pub(super) use balance::{Count, never_below_zero};
 pub(super) use edges::Edges;
-pub(super) use live::Live;
+pub(super) use live::{Live, touches};
 pub(super) use operands::{answer_slot, operands, reads};
 pub(super) use taint::Taint;

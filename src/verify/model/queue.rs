@@ -48,6 +48,12 @@ impl<T> Queue<T> {
         }
     }
 
+    /// The same with other items.
+    #[must_use]
+    pub fn map<U>(&self, with: impl FnMut(&T) -> U) -> Queue<U> {
+        Queue { maxsize: self.maxsize, items: self.items.iter().map(with).collect(), unfinished: self.unfinished }
+    }
+
     pub fn items(&self) -> impl ExactSizeIterator<Item = &T> {
         self.items.iter()
     }

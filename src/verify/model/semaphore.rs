@@ -25,6 +25,10 @@ impl Semaphore {
         self.value = self.value.min(enough);
     }
 
+    pub fn is_capped(&self) -> bool {
+        self.cap < u32::MAX
+    }
+
     /// `false`: none is left, it waits.
     pub fn acquire(&mut self, balance: &mut i32) -> bool {
         let Some(value) = self.value.checked_sub(1) else { return false };

@@ -29,7 +29,10 @@ impl World<'_, '_> {
                     return Answer(Outcome::Failed(Fault::type_error("a handle means nothing to another process")));
                 }
                 match queue.put(value.clone()) {
-                    Ok(()) => Answer(null()),
+                    Ok(()) => {
+                        self.mind_put(block, place, value);
+                        Answer(null())
+                    }
                     Err(_) => Waits,
                 }
             }

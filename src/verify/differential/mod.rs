@@ -6,6 +6,7 @@ use crate::check::{CheckOptions, Plan, check};
 use crate::expr::Random;
 use crate::graph::lower::{LoadOptions, load_text};
 use crate::verify::access::{Kind, mistake};
+use crate::verify::block::Block;
 use crate::verify::commute::stays_in_range;
 use crate::verify::explore::{Search, Wrong};
 use crate::verify::footprint::Footprint;
@@ -87,11 +88,15 @@ fn see(plan: &Plan, time: Time, reduce: bool, opaque: bool) -> Option<Seen> {
 }
 
 impl World<'_, '_> {
-    /// A state as text that is the same in every search: without the items if some are on their way.
+    /// A state as text that is the same in every search: without the items if some are on their way, nor the lines that
+    /// may tell which.
     fn described(&self, row: &[u32]) -> String {
         let left = self.is_item_on_its_way(row);
         let block = |actor: usize| match left {
-            true => format!("{:?}", self.block(row, actor).without_items(self.system).0),
+            true => {
+                let (block, ..) = self.block(row, actor).without_items(self.system);
+                format!("{:?}", Block { watches: Vec::new(), ..block })
+            }
             false => format!("{:?}", self.block(row, actor)),
         };
         let mut blocks: Vec<String> = (0..self.system.actors.len()).map(block).collect();
@@ -110,14 +115,8 @@ impl World<'_, '_> {
             (object, _) => format!("{object:?}"),
         };
         let objects = (0..self.system.layout.objects.len()).map(object);
-        let watches = (0..self.system.shared_rules.len())
-            .map(|number| self.watches.get(row[self.extras() + number]).as_ref().clone())
-            .map(|mut watch| {
-                if left {
-                    watch.hide_items();
-                }
-                format!("{watch:?}")
-            });
+        let shared = if left { 0 } else { self.system.shared_rules.len() };
+        let watches = (0..shared).map(|number| format!("{:?}", self.watches.get(row[self.extras() + number])));
         blocks.into_iter().chain(objects).chain(watches).collect::<Vec<String>>().join("\n")
     }
 }

@@ -25,19 +25,22 @@ pub(super) fn tasks(random: &mut Random) -> String {
     );
     text.push_str(OBJECTS);
     let shape = Shape {
-        items: random.int(1, 3),
-        takers: random.int(1, 2),
+        items: random.int(2, 3),
+        takers: if random.int(0, 3) == 0 { 1 } else { 2 },
         pill: of(random, &["null", "null", "0", "1"]),
         walks: random.int(0, 3) == 0,
         ints: random.int(0, 3) > 0,
+        sink: random.int(0, 3) > 0,
     };
-    shape.producer(random, &mut text);
+    let put = shape.producer(random, &mut text);
     shape.taker(random, &mut text);
-    shape.sink(random, &mut text);
-    if random.int(0, 7) == 0 {
+    if shape.sink {
+        shape.sink(random, &mut text);
+    }
+    if random.int(0, 2) == 0 {
         text.push_str("  M: {steps: [{add: x}, {set: e}]}\n");
     }
-    expectations(random, &mut text);
+    shape.expectations(random, &put, &mut text);
     text.push_str(ALLOWED);
     text
 }
@@ -50,6 +53,8 @@ struct Shape {
     walks: bool,
     /// All items are whole numbers.
     ints: bool,
+    /// Somebody takes the results.
+    sink: bool,
 }
 
 impl Shape {
@@ -57,7 +62,9 @@ impl Shape {
         ITEMS[random.int(0, if self.ints { 4 } else { 6 }) as usize]
     }
 
-    fn producer(&self, random: &mut Random, text: &mut String) {
+    /// Gives what it puts, as far as that is certain.
+    fn producer(&self, random: &mut Random, text: &mut String) -> Vec<String> {
+        let mut put = Vec::new();
         if random.int(0, 7) == 0 {
             // Who puts which is up to the order of steps.
             let _ = writeln!(text, "  B: {{steps: [{{read: x, into: c}}, {{put: t, value: \"${{c + 1}}\"}}]}}");
@@ -80,7 +87,9 @@ impl Shape {
             }
             _ => {
                 for _ in 0..self.items {
-                    let _ = writeln!(text, "      - {{put: t, value: {}}}", self.item(random));
+                    let item = self.item(random);
+                    put.push(item.to_owned());
+                    let _ = writeln!(text, "      - {{put: t, value: {item}}}");
                 }
             }
         }
@@ -93,15 +102,16 @@ impl Shape {
         if random.int(0, 2) == 0 {
             text.push_str("      - {join: t}\n");
         }
+        if put.is_empty() {
+            put.extend((0..self.items).map(|item| item.to_string()));
+        }
+        put
     }
 
     fn taker(&self, random: &mut Random, text: &mut String) {
         let _ = writeln!(text, "  C:\n    replicas: {}\n    steps:", self.takers);
-        if random.int(0, 7) == 0 {
-            text.push_str("      - let: {k: 0}\n");
-        } else {
-            text.push_str("      - let: {k: 1}\n");
-        }
+        let k = of(random, &["let: {k: 0}", "let: {k: 1}", "{read: x, into: k}", "{read: x, into: k}"]);
+        let _ = writeln!(text, "      - {k}");
         let pad = match (self.walks, random.int(0, 3)) {
             (true, _) => {
                 text.push_str("      - for: i\n        from: t\n        do:\n");
@@ -136,9 +146,6 @@ impl Shape {
     }
 
     fn sink(&self, random: &mut Random, text: &mut String) {
-        if random.int(0, 3) == 0 {
-            return;
-        }
         text.push_str("  D:\n    steps:\n");
         if random.int(0, 3) == 0 {
             text.push_str("      - join: C\n");
@@ -182,16 +189,78 @@ impl Shape {
     }
 }
 
+impl Shape {
+    /// Some that fit what was put, and some that do not.
+    fn expectations(&self, random: &mut Random, put: &[String], text: &mut String) {
+        let quoted: Vec<String> = put.iter().map(|item| format!("\"{item}\"")).collect();
+        let (all, last) = (quoted.join(", "), &quoted[quoted.len() - 1]);
+        let lines = |random: &mut Random| {
+            of(
+                random,
+                &[
+                    &format!("{{any_order: [{all}]}}"),
+                    &format!("{{any_order: [{{regex: \".*\"}}, {all}]}}"),
+                    &format!("{{contains: [{all}]}}"),
+                    &format!("{{contains: [{last}, {{regex: \".*\"}}], count: {}}}", put.len()),
+                    &format!("{{excludes: [{last}]}}"),
+                    &format!("{{contains: [{last}]}}"),
+                    "{contains: [{regex: \".* 2\"}, \"1\"], count: 3}",
+                    "{count: 3}",
+                    "{in_order: [{regex: \".*\"}, {regex: \"sum.*\"}]}",
+                    "{in_order: [{regex: \"[12]\"}, {regex: \"[23]\"}]}",
+                    &format!("[{all}]"),
+                ],
+            )
+        };
+        let items = put.join(", ");
+        let queue = of(
+            random,
+            &[
+                &format!("{{any_order: [{items}]}}"),
+                &format!("{{contains: [{}]}}", put[put.len() - 1]),
+                "{count: 2}",
+                &format!("[{items}]"),
+            ],
+        );
+        let mut parts = Vec::new();
+        if random.int(0, 1) == 0 {
+            parts.push(format!("stdout: {}", lines(random)));
+        }
+        match random.int(0, 5) {
+            0..=2 => parts.push(format!("queues: {{{}: {queue}}}", if self.sink { "s" } else { "r" })),
+            3 => parts.push("clean: true".into()),
+            _ => {}
+        }
+        match random.int(0, 7) {
+            0 | 1 => parts.push(format!("processes: {{C: {{stdout: {}}}}}", lines(random))),
+            2 if self.sink => parts.push(format!("processes: {{D: {{stdout: {}}}}}", lines(random))),
+            3 => parts.push("processes: {C: {exit: [0, 1]}}".into()),
+            _ => {}
+        }
+        match random.int(0, 9) {
+            0 => parts.push("outcome: deadlock".into()),
+            1 => parts.push("values: {x: {min: 0, max: 2}}".into()),
+            _ => {}
+        }
+        if !parts.is_empty() {
+            let _ = writeln!(text, "expect: {{{}}}", parts.join(", "));
+        }
+    }
+}
+
 /// Something to do with an item, or with something else.
 fn action(random: &mut Random, item: &str, on: &str) -> String {
-    let text = match random.int(0, 21) {
+    // Seldom enough something by which items are told apart.
+    let most = if random.int(0, 2) == 0 { 22 } else { 8 };
+    let text = match random.int(0, most) {
         0 | 1 => "{print: \"${@}\"}",
         2 => "{print: \"got ${@}\"}",
         3 => "{print: \"${self.name} ${@}\"}",
         4 => "{print: one}",
         5 | 6 => "{put: >, value: \"${@}\"}",
         7 => "{put: >, value: \"${@ + 1}\"}",
-        8 => "{put: >, value: {a: \"${@}\"}}",
+        8 => "{if: k == 1, then: [{print: \"${@}\"}]}",
+        22 => "{put: >, value: {a: \"${@}\"}}",
         9 => "{put: s, value: \"${@}\"}",
         10 => "{put: >, value: 1}",
         11 => "{let: {@: \"${@ * 2}\"}}",
@@ -205,65 +274,10 @@ fn action(random: &mut Random, item: &str, on: &str) -> String {
         18 => "{read: e.is_set, into: k1}",
         19 => "{try: [{print: \"${@ + 1}\"}], except: {any: [{print: no}]}}",
         20 => "{with: l, do: [{add: x}]}",
+        21 => "{if: k == 0, then: [{print: \"${@}\"}]}",
         _ => "{sleep: 1s}",
     };
     text.replace('@', item).replace('>', on)
-}
-
-fn expectations(random: &mut Random, text: &mut String) {
-    let lines = |random: &mut Random| {
-        of(
-            random,
-            &[
-                "{any_order: [\"1\", \"2\"]}",
-                "{any_order: [{regex: \".*\"}, {regex: \"[12]\"}]}",
-                "{any_order: [{regex: \".*\"}, {regex: \".*\"}, \"got 2\"]}",
-                "{contains: [\"1\"]}",
-                "{contains: [{regex: \".* 2\"}, \"1\"], count: 3}",
-                "{count: 3}",
-                "{excludes: [\"3\"]}",
-                "{excludes: [{regex: \".*3\"}], contains: [{regex: \".*\"}, {regex: \".*\"}]}",
-                "{in_order: [{regex: \".*\"}, {regex: \"sum.*\"}]}",
-                "{in_order: [\"1\", \"2\"]}",
-                "[\"1\", \"2\"]",
-            ],
-        )
-    };
-    let queue = of(
-        random,
-        &[
-            "{any_order: [1, 2]}",
-            "{any_order: [2, 1, 3]}",
-            "{contains: [2]}",
-            "{count: 2}",
-            "{exact: [1, 2]}",
-            "[2, 1]",
-        ],
-    );
-    let mut parts = Vec::new();
-    if random.int(0, 1) == 0 {
-        parts.push(format!("stdout: {}", lines(random)));
-    }
-    match random.int(0, 5) {
-        0 | 1 => parts.push(format!("queues: {{r: {queue}}}")),
-        2 => parts.push(format!("queues: {{s: {queue}}}")),
-        3 => parts.push("clean: true".into()),
-        _ => {}
-    }
-    match random.int(0, 7) {
-        0 | 1 => parts.push(format!("processes: {{C: {{stdout: {}}}}}", lines(random))),
-        2 => parts.push(format!("processes: {{D: {{stdout: {}}}}}", lines(random))),
-        3 => parts.push("processes: {C: {exit: [0, 1]}, D: {exit: [0, 1]}}".into()),
-        _ => {}
-    }
-    match random.int(0, 9) {
-        0 => parts.push("outcome: deadlock".into()),
-        1 => parts.push("values: {x: {min: 0, max: 2}}".into()),
-        _ => {}
-    }
-    if !parts.is_empty() {
-        let _ = writeln!(text, "expect: {{{}}}", parts.join(", "));
-    }
 }
 
 fn of(random: &mut Random, all: &[&str]) -> String {

@@ -16,6 +16,7 @@ mod commute;
 #[cfg(test)]
 mod differential;
 mod effects;
+mod ended;
 mod endless;
 mod enough;
 mod expectation;

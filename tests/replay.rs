@@ -80,7 +80,8 @@ fn each(graphs: &[PathBuf], one: impl Fn(&Path) -> Result<(), String> + Sync) {
 #[test]
 fn every_counterexample_is_reproduced_by_real_processes() {
     let count = times("MPGRAPH_REPLAYS", 1);
-    each(&graphs("tests/corpus/verify/violated"), |graph| {
+    let all = graphs("tests/corpus/verify/violated");
+    each(&all, |graph| {
         let (path, file) = (graph.to_string_lossy(), scratch("counterexample", graph));
         let file = file.to_string_lossy();
         let text = text(graph);
@@ -103,6 +104,7 @@ fn every_counterexample_is_reproduced_by_real_processes() {
         }
         Ok(())
     });
+    println!("{} graphs, each reproduced {count} times", all.len());
 }
 
 #[test]
@@ -119,6 +121,7 @@ fn every_proved_graph_survives_random_schedules() {
             false => Err(format!("{}\n{said}", run.status)),
         }
     });
+    println!("{} graphs, {count} orders each", all.len());
 }
 
 #[test]

@@ -49,6 +49,7 @@ pub fn all() -> Vec<Case> {
     shm("procs_1000", "per_process", "us", "procs 1000 1", "procs 1000 1", "procs 1000 1", false);
     // Python keeps two descriptors for each: so many at once are past the usual limit.
     shm("procs_10000", "per_process", "us", "procs 10000 1", "procs 1000 10", "procs 10000 1", false);
+    shm("faults_1000", "faults_per_process", "", "faults 1000", "faults 1000", "faults 1000", false);
     shm("memory_200", "pss_per_process", "KiB", "memory 200", "memory 200", "memory 200", false);
     shm("pool_default", "map", "ms", "pool 100000 4 0", "pool 100000 4 0", "pool 100000 4 0", false);
     shm("pool_1", "map", "ms", "pool 100000 4 1", "pool 100000 4 1", "pool 100000 4 1", false);

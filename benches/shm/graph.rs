@@ -1,5 +1,5 @@
 //! What is measured through the program itself: a graph is written, `mpgraph run` runs it.
-use super::ground::result;
+use super::ground::{page_faults, result};
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -44,6 +44,19 @@ pub fn start_and_join(count: u64, times: u64) {
     let seconds = numbers(&format!("procs_{count}_{times}"), &graph)[0];
     result("per_process", seconds * 1e6 / (count * times) as f64, "us");
     result("total", seconds * 1e3 / times as f64, "ms");
+}
+
+/// What a process that does nothing costs in page faults, of its own and of the runner.
+pub fn faults(count: u64) {
+    let of = |count: u64| {
+        let graph = format!("mpgraph: 1\nprocesses: {{p: {{replicas: {count}, steps: []}}}}\n");
+        let before = page_faults();
+        let ended = start(&format!("faults_{count}"), &graph).wait().expect("mpgraph");
+        assert!(ended.success(), "faults: {ended}");
+        page_faults() - before
+    };
+    let without = of(1);
+    result("faults_per_process", (of(count + 1) - without) as f64 / count as f64, "");
 }
 
 /// Memory of processes that wait, each's share of what it shares included.

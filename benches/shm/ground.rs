@@ -1,5 +1,6 @@
 //! What every case stands on: an arena, processes that begin at one instant, a line for the result.
 use mpgraph::shm::{Actor, Arena, Heap, Sizes, SlotIndex, now_ns, supervise};
+use nix::sys::resource::{UsageWho, getrusage};
 use std::sync::atomic::{
     AtomicU32, AtomicU64,
     Ordering::{Relaxed, SeqCst},
@@ -33,6 +34,12 @@ pub fn fork(body: impl FnOnce()) -> i32 {
         -1 => panic!("fork: {}", std::io::Error::last_os_error()),
         pid => pid,
     }
+}
+
+/// The page faults of this process and of those that it has waited for.
+pub fn page_faults() -> i64 {
+    let of = |who| getrusage(who).expect("the system counts them").minor_page_faults();
+    of(UsageWho::RUSAGE_SELF) + of(UsageWho::RUSAGE_CHILDREN)
 }
 
 /// Waits for children, all of which must have ended with 0.

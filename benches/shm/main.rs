@@ -52,6 +52,7 @@ fn run(case: &str, rest: &[&str]) {
         "event" => event::latency(number(0, 200), number(1, 2000)),
         "pool" => pool::map(number(0, 100_000), number(1, 4) as u32, number(2, 0)),
         "procs" => graph::start_and_join(number(0, 100), number(1, 1)),
+        "faults" => graph::faults(number(0, 1000)),
         "memory" => graph::memory(number(0, 200)),
         "steps" => graph::steps(number(0, 1_000_000)),
         _ => {

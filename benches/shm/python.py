@@ -1,5 +1,6 @@
 """The cases of this folder on Python's multiprocessing (fork): python.py CASE [ARGUMENTS]."""
 import multiprocessing
+import resource
 import sys
 import time
 
@@ -167,6 +168,19 @@ def procs(count, times):
         for process in processes:
             process.join()
     result("per_process", (clock() - begin) / 1e3 / count / times, "us")
+
+
+def faults(count):
+    def seen():
+        return sum(resource.getrusage(who).ru_minflt for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+
+    before = seen()
+    processes = [mp.Process(target=nothing) for _ in range(count)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    result("faults_per_process", (seen() - before) / count, "")
 
 
 def memory(count):

@@ -17,6 +17,7 @@ pub fn run(case: &str, rest: &[&str]) {
         "barrier" => wake::barrier(number(0, 2) as u32, number(1, 100_000)),
         "event" => wake::event(number(0, 200), number(1, 2000)),
         "procs" => process::fork_and_wait(number(0, 100), number(1, 1)),
+        "faults" => process::faults(number(0, 1000)),
         "memory" => process::memory(number(0, 200)),
         "pool" => process::shared_array(number(0, 100_000), number(1, 4) as u32, number(2, 0)),
         "consumer" => mutex::consumer(number(0, 16) as u32, number(1, 10), number(2, 0)),

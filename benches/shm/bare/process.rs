@@ -1,5 +1,5 @@
 //! Processes by hand: forked, forked and replaced, asleep, and sharing an array.
-use crate::ground::{Gate, fork, futex_wait, futex_wake, reap, result, shared};
+use crate::ground::{Gate, fork, futex_wait, futex_wake, page_faults, reap, result, shared};
 use mpgraph::shm::now_ns;
 use std::sync::atomic::{
     AtomicU32, AtomicU64,
@@ -12,6 +12,12 @@ pub fn fork_and_wait(count: u64, times: u64) {
         reap((0..count).map(|_| fork(|| ())).collect());
     }
     result("per_process", (now_ns() - begin) as f64 / 1e3 / (count * times) as f64, "us");
+}
+
+pub fn faults(count: u64) {
+    let before = page_faults();
+    reap((0..count).map(|_| fork(|| ())).collect());
+    result("faults_per_process", (page_faults() - before) as f64 / count as f64, "");
 }
 
 pub fn fork_and_exec(count: u64) {

@@ -156,7 +156,10 @@ fn event() -> String {
             // Their set may have come before this wait: then the next one will do.
             mine.wait(me, Wait::at_most(Duration::from_millis(1)));
             mine.set();
-            assert!(mine.wait(me, soon()) || !mine.is_set(), "set, and not let through");
+            // Two who are left may both wait for sets that the dead owed, and give up in the same instant: then one sets
+            // what the other has just given up.
+            let is_passed = mine.wait(me, soon()) || !mine.is_set() || mine.wait(me, Wait::Poll) || !mine.is_set();
+            assert!(is_passed, "set, and not let through");
             books.got_through(me);
         },
         alone: true,

@@ -184,12 +184,13 @@ impl Gate {
         let Some(step) = self.inside.remove(&slot) else { return };
         if matches!(self.order, Order::Record) {
             let phase = if step.begun { Phase::End } else { Phase::Whole };
-            // Woken by somebody who has not told yet: that one's step comes first.
-            let mover = |step: &Step| !step.begun && *step.verb != *"sleep";
-            if step.begun && self.inside.values().any(mover) {
+            // Woken by somebody who has not told yet: that one's step comes first, whoever else tells meanwhile.
+            if step.begun && self.has_mover() {
                 self.woken.push((slot, step, Phase::End, result.to_owned()));
-            } else {
-                self.note(slot, &step, phase, result);
+                return;
+            }
+            self.note(slot, &step, phase, result);
+            if !self.has_mover() {
                 self.note_woken();
             }
             return;

@@ -23,6 +23,11 @@ impl Gate {
         self.note_woken();
     }
 
+    /// Somebody takes a step that is to be noted, and has not told of it.
+    pub(super) fn has_mover(&self) -> bool {
+        self.inside.values().any(|step| !step.begun && *step.verb != *"sleep")
+    }
+
     pub(super) fn note_woken(&mut self) {
         for (slot, step, phase, result) in std::mem::take(&mut self.woken) {
             self.note(slot, &step, phase, &result);

@@ -642,7 +642,7 @@ fn a_command_whose_stream_is_carried_no_more_fails_the_run() {
         kill(Pid::from_raw(pid), Signal::SIGKILL).expect("it is alive");
         let (status, _, err) = finish(child, PATIENCE);
         ground.assert_clean(Duration::ZERO);
-        assert_eq!(status.code(), Some(1), "{err}");
+        assert_eq!(status.code(), Some(1), "{carrier}: {err}");
         assert!(err.contains(why), "{err}");
     }
 }

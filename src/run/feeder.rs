@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::NodeId;
 use super::command_output::{CommandOutput, unread};
 use super::node::{item, line, write_all};
+use super::wire::FrameKind;
 use super::world::{NodeKind, World};
 use crate::graph::{Format, Name, Operation};
 use crate::program::Thing;
@@ -38,6 +39,7 @@ pub fn feed(world: &World, node: NodeId, queue: &Name, format: Format, to: &Owne
     }
     if declared.redeliver {
         close(to);
+        world.wire.send(node, 0, FrameKind::Fed, b"");
         let NodeKind::FeedsStdin(instance) = world.node(node).kind else { return 1 };
         let command = command_slot(world, instance);
         let _ = actor.join(command, shm::Wait::Forever);
@@ -101,7 +103,7 @@ pub fn drain(world: &World, node: NodeId, queue: &Name, format: Format, from: &O
         });
         if let Err(error) = put {
             exit = 1;
-            world.wire.send(node, 0, super::wire::FrameKind::Stderr, format!("mpgraph: {error}").as_bytes());
+            world.wire.send(node, 0, FrameKind::Stderr, format!("mpgraph: {error}").as_bytes());
         }
     }
 }

@@ -40,7 +40,10 @@ impl Supervisor<'_> {
                 let (_, write) = self.feed(instance, STDIN)?;
                 let write = write.take().ok_or_else(gone)?;
                 let Stdin::Queue { queue, format } = &self.world.process(instance).stdin else { return Err(gone()) };
-                self.launch_feeder(id, write.as_raw_fd(), |world| feeder::feed(world, id, queue, *format, &write))
+                let feed = |world: &World| feeder::feed(world, id, queue, *format, &write);
+                let pid = self.launch_feeder(id, write.as_raw_fd(), feed)?;
+                self.stdins.insert(id, write);
+                Ok(pid)
             }
             NodeKind::DrainsOutput { instance, stderr } => {
                 let (read, _) = self.feed(instance, if stderr { STDERR } else { STDOUT })?;

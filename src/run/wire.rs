@@ -46,9 +46,11 @@ pub enum FrameKind {
     Did = 9,
     /// It has met what nobody writes in the arena; in words.
     Damaged = 10,
+    /// A feeder has written all that its command's stdin is to have, and stays for what is done with it.
+    Fed = 11,
 }
 
-const KINDS: [FrameKind; 11] = [
+const KINDS: [FrameKind; 12] = [
     FrameKind::Stdout,
     FrameKind::Stderr,
     FrameKind::Log,
@@ -60,6 +62,7 @@ const KINDS: [FrameKind; 11] = [
     FrameKind::Ready,
     FrameKind::Did,
     FrameKind::Damaged,
+    FrameKind::Fed,
 ];
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -35,6 +35,7 @@ impl Supervisor<'_> {
                 if exit != 0 {
                     self.lose_stream(node, exit);
                 }
+                self.stdins.remove(&node);
                 self.happen(Happening::Died { node, exit });
             }
         }

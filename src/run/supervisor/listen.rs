@@ -117,6 +117,7 @@ impl Supervisor<'_> {
                     None => {}
                 }
             }
+            FrameKind::Fed => drop(self.stdins.remove(&node)),
             FrameKind::PoolFailed => self.pool_failed(node),
             FrameKind::Damaged => {
                 self.record.damage.get_or_insert_with(|| String::from_utf8_lossy(&frame.payload).into_owned());

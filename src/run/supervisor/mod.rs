@@ -69,6 +69,9 @@ pub struct Supervisor<'p> {
     pub(super) null: OnceCell<Rc<OwnedFd>>,
     /// Pipes between a feeder and its command, while one of the two is not started yet.
     pub(super) feeds: HashMap<(usize, u8), (Option<OwnedFd>, Option<OwnedFd>)>,
+    /// The writing ends of commands' stdins, by feeder, until it is known that the feeder has come to its end: a command is shown no
+    /// end of its input where there is more to come.
+    pub(super) stdins: HashMap<super::NodeId, OwnedFd>,
     stdout: Output<io::Stdout>,
     stderr: Output<io::Stderr>,
     /// The nodes are not read: their output waits.
@@ -151,6 +154,7 @@ impl<'p> Supervisor<'p> {
             captures: HashMap::new(),
             null: OnceCell::new(),
             feeds: HashMap::new(),
+            stdins: HashMap::new(),
             stdout,
             stderr,
             paused: false,

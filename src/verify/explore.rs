@@ -7,7 +7,7 @@ use super::batch::Batch;
 use super::limits::{Limit, Limits, Progress};
 use super::moves::{Flag, Label, Moves};
 use super::reduce::Reducer;
-use super::store::{Store, hash};
+use super::store::Store;
 use super::system::{Role, Time};
 use super::world::World;
 use std::time::{Duration, Instant};
@@ -58,11 +58,11 @@ pub(super) struct Search<'w, 's, 'p> {
     /// With their depths.
     pub ends: Vec<(u32, Vec<u32>)>,
     reducer: Option<Reducer>,
-    symmetric: bool,
+    pub(super) symmetric: bool,
     /// States are kept by what they are without their items: see `payload`.
-    erases: bool,
+    pub(super) erases: bool,
     /// What is to be kept of a state, for a moment.
-    kept: Vec<u32>,
+    pub(super) kept: Vec<u32>,
     started: Instant,
     /// See [`Progress::positions`].
     positions: f64,
@@ -218,7 +218,8 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
         self.limit.is_some()
     }
 
-    /// Adds all steps from a state, and not all where a limit is reached among those of a crowd. `false`: the runner or the clock has one, and nobody else is to be left out.
+    /// Adds all steps from a state, and not all where a limit is reached among those of a crowd. `false`: the runner or
+    /// the clock has one, and nobody else is to be left out.
     pub(super) fn all_moves(
         &mut self,
         row: &[u32],
@@ -273,53 +274,6 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
             self.notice(to, row);
         }
         !new && to <= from
-    }
-
-    /// Interchangeable actors stand in order.
-    pub(super) fn sort(&self, row: &mut [u32]) {
-        if self.symmetric {
-            for group in &self.world.system.groups {
-                let part = &mut row[group.clone()];
-                match self.erases {
-                    true => part.sort_unstable_by_key(|block| self.world.rank(*block)),
-                    false => part.sort_unstable(),
-                }
-            }
-        }
-    }
-
-    /// A state by its number, with its items.
-    pub(super) fn row(&self, number: u32) -> &[u32] {
-        let row = self.store.row(number);
-        &row[row.len() - self.world.width()..]
-    }
-
-    pub(super) fn find(&mut self, row: &[u32]) -> Option<u32> {
-        if !self.erases {
-            return self.store.find(row);
-        }
-        self.kept.clear();
-        self.world.key(row, &mut self.kept);
-        self.store.find(&self.kept)
-    }
-
-    pub(super) fn hash(&mut self, row: &[u32]) -> u64 {
-        if !self.erases {
-            return hash(row);
-        }
-        self.kept.clear();
-        self.world.key(row, &mut self.kept);
-        hash(&self.kept)
-    }
-
-    fn insert(&mut self, row: &[u32], hash: u64, from: u32, label: Label) -> (u32, bool) {
-        if !self.erases {
-            return self.store.insert(row, hash, from, label);
-        }
-        self.kept.clear();
-        self.world.key(row, &mut self.kept);
-        self.kept.extend_from_slice(row);
-        self.store.insert(&self.kept, hash, from, label)
     }
 
     /// Whether the step that led here printed what must not be printed.

@@ -2,8 +2,8 @@
 //!
 //! A state is a row of numbers; a step of one process is looked up, or computed once by its machine and the model of the
 //! object it touches. The search is breadth first and exact. What can make no difference is left out: orders of steps
-//! that do not concern one another, the names of interchangeable replicas, variables that nobody reads any more, which process has which of the items
-//! that nobody decides by.
+//! that do not concern one another, the names of interchangeable replicas, variables that nobody reads any more, which
+//! process has which of the items that nobody decides by.
 mod access;
 mod advance;
 mod batch;
@@ -26,6 +26,7 @@ mod follow;
 mod footprint;
 mod groups;
 mod interner;
+mod kept;
 mod lasso;
 mod lateness;
 mod layout;

@@ -1,12 +1,15 @@
 //! Some states at a time: what one waits for from memory comes while the others are worked on.
+use super::chain::Walk;
 use super::explore::Search;
 use super::moves::Moves;
+use super::store::Mark;
 use std::ops::Range;
 
 /// Some states of one depth, and their steps.
 pub(super) struct Batch {
     /// The numbers of the states.
-    pub states: Range<u32>,
+    pub states: Vec<u32>,
+    /// Steps, and the states behind the chains that they begin.
     moves: Moves,
     /// By state, which of the moves are its own.
     of: Vec<Range<usize>>,
@@ -14,25 +17,35 @@ pub(super) struct Batch {
     reduced: Vec<bool>,
     /// By move, whether it is among those.
     chosen: Vec<bool>,
+    /// By move, how many steps it leads on.
+    steps: Vec<u32>,
     hashes: Vec<u64>,
     row: Vec<u32>,
     can_move: Vec<bool>,
     actors: Vec<bool>,
+    walk: Walk,
 }
 
 impl Batch {
     pub fn new(width: usize) -> Batch {
         Batch {
-            states: 0..0,
+            states: Vec::new(),
             moves: Moves::new(width),
             of: Vec::new(),
             reduced: Vec::new(),
             chosen: Vec::new(),
+            steps: Vec::new(),
             hashes: Vec::new(),
             row: Vec::new(),
             can_move: Vec::new(),
             actors: Vec::new(),
+            walk: Walk::new(width),
         }
+    }
+
+    /// The states behind the chosen steps, or behind all.
+    pub fn leads_to(&self, all: bool) -> impl Iterator<Item = &[u32]> {
+        (0..self.moves.len()).filter(move |at| all || self.chosen[*at]).map(|at| self.moves.row(at))
     }
 
     fn clear(&mut self) {
@@ -40,6 +53,7 @@ impl Batch {
         self.of.clear();
         self.reduced.clear();
         self.chosen.clear();
+        self.steps.clear();
         self.hashes.clear();
     }
 }
@@ -49,14 +63,14 @@ impl Search<'_, '_, '_> {
     pub(super) fn collect(&mut self, batch: &mut Batch) {
         batch.clear();
         let mut asked = 0;
-        for number in batch.states.clone() {
-            asked ^= self.world.ask_ahead(self.row(number));
+        for number in &batch.states {
+            asked ^= self.world.ask_ahead(self.row(*number));
         }
         for number in batch.states.clone() {
             batch.row.clear();
             batch.row.extend_from_slice(self.row(number));
             let first = batch.moves.len();
-            let hurried = self.hurried[number as usize];
+            let hurried = self.store.is(number, Mark::Hurried);
             let free = self.all_moves(&batch.row, &mut batch.moves, &mut batch.can_move, hurried);
             if self.limit.is_some() {
                 return;
@@ -68,6 +82,18 @@ impl Search<'_, '_, '_> {
                 batch.chosen.push(!reduced || batch.actors[batch.moves.labels[at].actor as usize]);
                 self.world.mind_sums(&batch.row, batch.moves.row(at));
                 self.sort(batch.moves.row_mut(at));
+                batch.steps.push(1);
+            }
+            let mut chosen = moves.clone().filter(|at| batch.chosen[*at]);
+            if self.skips
+                && let (Some(only), None) = (chosen.next(), chosen.next())
+                && batch.moves.labels[only].flag == 0
+            {
+                batch.row.copy_from_slice(batch.moves.row(only));
+                batch.steps[only] += self.go_along(&mut batch.row, &mut batch.walk);
+                batch.moves.row_mut(only).copy_from_slice(&batch.row);
+            }
+            for at in moves.clone() {
                 let hash = self.hash(batch.moves.row(at));
                 asked ^= self.store.ask_ahead(hash);
                 batch.hashes.push(hash);
@@ -85,7 +111,8 @@ impl Search<'_, '_, '_> {
             asked ^= self.store.ask_for_row(*hash);
         }
         std::hint::black_box(asked);
-        for (at, number) in batch.states.clone().enumerate() {
+        for (at, number) in batch.states.iter().copied().enumerate() {
+            self.store.mark(number, Mark::Expanded);
             let moves = batch.of[at].clone();
             if moves.is_empty() {
                 let row = self.row(number).to_vec();
@@ -94,12 +121,12 @@ impl Search<'_, '_, '_> {
             }
             let mut back = false;
             for chosen in moves.clone().filter(|at| batch.chosen[*at]) {
-                back |= self.take(number, &batch.moves, chosen, batch.hashes[chosen]);
+                back |= self.take(number, &batch.moves, chosen, batch.hashes[chosen], batch.steps[chosen]);
             }
             if back && batch.reduced[at] {
-                self.widened[number as usize] = true;
+                self.store.mark(number, Mark::Widened);
                 for other in moves.filter(|at| !batch.chosen[*at]) {
-                    self.take(number, &batch.moves, other, batch.hashes[other]);
+                    self.take(number, &batch.moves, other, batch.hashes[other], 1);
                 }
             }
             self.cyclic |= back;

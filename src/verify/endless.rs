@@ -1,34 +1,22 @@
 //! What goes round for ever: circles that nothing leads out of, found when all else has been seen.
+use super::batch::Batch;
 use super::explore::{Search, Wrong};
 use super::moves::Moves;
+use super::store::Mark;
 
 impl Search<'_, '_, '_> {
     /// Where it leads, state by state, as it was explored.
     fn graph(&mut self) -> Vec<Vec<u32>> {
-        let mut moves = Moves::new(self.world.width());
-        let (mut can_move, mut chosen) = (Vec::new(), Vec::new());
+        let mut batch = Batch::new(self.world.width());
         let mut edges = Vec::with_capacity(self.store.len());
         for number in 0..self.store.len() as u32 {
-            let row = self.row(number).to_vec();
-            moves.clear();
-            let hurried = self.hurried[number as usize];
-            let free = self.all_moves(&row, &mut moves, &mut can_move, hurried);
+            batch.states.clear();
+            batch.states.push(number);
+            self.collect(&mut batch);
             if self.limit.is_some() {
                 return Vec::new();
             }
-            let reduced = free
-                && !hurried
-                && !moves.is_empty()
-                && !self.widened[number as usize]
-                && self.choose(&row, &can_move, &mut chosen);
-            let mut to = Vec::new();
-            for at in 0..moves.len() {
-                if !reduced || chosen[moves.labels[at].actor as usize] {
-                    self.sort(moves.row_mut(at));
-                    to.extend(self.find(moves.row(at)));
-                }
-            }
-            edges.push(to);
+            edges.push(batch.leads_to(self.store.is(number, Mark::Widened)).filter_map(|row| self.find(row)).collect());
         }
         edges
     }
@@ -44,16 +32,17 @@ impl Search<'_, '_, '_> {
         let mut moves = Moves::new(self.world.width());
         let before = self.store.len();
         for number in stuck {
-            if std::mem::replace(&mut self.hurried[*number as usize], true) {
+            if self.store.is(*number, Mark::Hurried) {
                 continue;
             }
+            self.store.mark(*number, Mark::Hurried);
             moves.clear();
             let row = self.row(*number).to_vec();
             self.world.tick(&row, &mut moves);
             for at in 0..moves.len() {
                 self.sort(moves.row_mut(at));
                 let hash = self.hash(moves.row(at));
-                self.take(*number, &moves, at, hash);
+                self.take(*number, &moves, at, hash, 1);
             }
         }
         self.store.len() > before

@@ -1,13 +1,14 @@
-//! The search: breadth first, every state once, exactly.
+//! The search: the nearest states first, every state once, exactly.
 //!
 //! A step to a state that was looked at before may close a circle. A reduced set of steps with such a one is widened to
 //! all of them, so no step is put off for ever; in ideal time, when nothing is left but circles, the clock goes on all
 //! the same.
 use super::batch::Batch;
+use super::frontier::Frontier;
 use super::limits::{Limit, Limits, Progress};
 use super::moves::{Flag, Label, Moves};
 use super::reduce::Reducer;
-use super::store::Store;
+use super::store::{Mark, Origin, Store};
 use super::system::{Role, Time};
 use super::world::World;
 use std::time::{Duration, Instant};
@@ -55,22 +56,21 @@ pub(super) struct Search<'w, 's, 'p> {
     pub depth: u32,
     pub terminal: u64,
     pub limit: Option<Limit>,
-    /// With their depths.
+    /// The states in which nothing can move, with their depths.
     pub ends: Vec<(u32, Vec<u32>)>,
     reducer: Option<Reducer>,
     pub(super) symmetric: bool,
     /// States are kept by what they are without their items: see `payload`.
     pub(super) erases: bool,
+    /// Chains are not kept: see `chain`.
+    pub(super) skips: bool,
+    frontier: Frontier,
     /// What is to be kept of a state, for a moment.
     pub(super) kept: Vec<u32>,
     started: Instant,
     /// See [`Progress::positions`].
     positions: f64,
-    limits: Limits,
-    /// By state, whether all its steps were taken although fewer seemed enough.
-    pub(super) widened: Vec<bool>,
-    /// By state, whether the clock may go on there although others can move.
-    pub(super) hurried: Vec<bool>,
+    pub(super) limits: Limits,
     pub(super) cyclic: bool,
     /// How many states there may be when something was found.
     until: usize,
@@ -100,12 +100,12 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
             reducer,
             symmetric: reduce,
             erases,
+            skips: reduce,
+            frontier: Frontier::default(),
             kept: Vec::new(),
             started: Instant::now(),
             positions,
             limits,
-            widened: Vec::new(),
-            hurried: Vec::new(),
             cyclic: false,
             until: usize::MAX,
             keep_ends: false,
@@ -116,15 +116,8 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
 
     /// Searches until all is seen, a limit is reached, or enough is found.
     pub fn run(&mut self, progress: &mut dyn FnMut(&Progress)) {
-        let mut first = self.world.initial();
-        self.sort(&mut first);
-        let label = Label { actor: 0, choice: 0, flag: 0 };
-        let hash = self.hash(&first);
-        let (number, _) = self.insert(&first, hash, 0, label);
-        self.widened.push(false);
-        self.hurried.push(false);
-        self.notice_all(number, &first);
-        self.search_from(0, 0, progress);
+        self.begin();
+        self.search(progress);
         while self.limit.is_none() && self.cyclic && self.wants_more() && !self.is_void() {
             let stuck = self.stuck();
             if stuck.is_empty() {
@@ -134,14 +127,31 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
                 self.world.is_spoilt.set(true);
                 break;
             }
-            let at = self.store.len();
-            let moved = self.world.system.time == Time::Ideal && self.hurry(&stuck);
-            if !moved {
+            // The clock may have to go on in any state of a circle.
+            if std::mem::replace(&mut self.skips, false) {
+                self.begin();
+            } else if self.world.system.time != Time::Ideal || !self.hurry(&stuck) {
                 self.report_endless(&stuck);
                 break;
             }
-            self.search_from(at, self.depth, progress);
+            self.search(progress);
         }
+    }
+
+    /// Knows nothing but the first state.
+    fn begin(&mut self) {
+        self.store.clear();
+        self.found.clear();
+        self.ends.clear();
+        (self.transitions, self.depth, self.terminal) = (0, 0, 0);
+        (self.cyclic, self.until) = (false, usize::MAX);
+        let mut first = self.world.initial();
+        self.sort(&mut first);
+        let hash = self.hash(&first);
+        let origin = Origin { parent: 0, label: Label { actor: 0, choice: 0, flag: 0 }, depth: 0 };
+        let (number, _) = self.insert(&first, hash, origin);
+        self.frontier.add(number, 0);
+        self.notice(number, &first);
     }
 
     /// Something shows that this search cannot come to anything.
@@ -153,28 +163,23 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
         self.exhaust || self.store.len() < self.until
     }
 
-    /// Looks at all states from number `next` on, which are of the next depth.
-    fn search_from(&mut self, mut next: usize, mut depth: u32, progress: &mut dyn FnMut(&Progress)) {
+    /// Looks at all states that it has not looked at.
+    fn search(&mut self, progress: &mut dyn FnMut(&Progress)) {
         let mut batch = Batch::new(self.world.width());
-        let mut layer_end = self.store.len();
+        let mut looked_at = 0;
         let mut last = Instant::now();
-        while next < self.store.len() && self.wants_more() && !self.is_void() {
-            if next == layer_end {
-                layer_end = self.store.len();
-                depth += 1;
-                self.depth = self.depth.max(depth);
-            }
-            if self.over_limit(0) {
-                break;
-            }
+        while self.wants_more() && !self.is_void() && !self.over_limit(0) {
+            // Small searches are over soon, and what is found is said at once.
+            let size = if looked_at < 16 * BATCH { 1 } else { BATCH };
+            let Some(depth) = self.frontier.take(size, &mut batch.states) else { break };
+            self.depth = self.depth.max(depth);
+            looked_at += batch.states.len();
+            // It has come nearer since.
+            batch.states.retain(|number| !self.store.is(*number, Mark::Expanded));
             if last.elapsed() > Duration::from_millis(100) {
                 last = Instant::now();
-                progress(&self.progress(next));
+                progress(&self.progress());
             }
-            // Small searches are over soon, and what is found is said at once.
-            let size = if next < 16 * BATCH { 1 } else { BATCH };
-            let end = (next + size).min(layer_end);
-            batch.states = next as u32..end as u32;
             self.collect(&mut batch);
             if self.limit.is_some() {
                 break;
@@ -183,18 +188,17 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
             if self.limit.is_some() {
                 break;
             }
-            next = end;
         }
-        progress(&self.progress(next));
+        progress(&self.progress());
     }
 
-    fn progress(&self, next: usize) -> Progress {
+    fn progress(&self) -> Progress {
         Progress {
             time: self.world.system.time,
             states: self.store.len() as u64,
             transitions: self.transitions,
             depth: self.depth,
-            frontier: (self.store.len() - next) as u64,
+            frontier: self.frontier.len() as u64,
             memory: self.bytes(),
             elapsed: self.started.elapsed(),
             positions: self.positions,
@@ -203,7 +207,7 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
 
     /// What it keeps takes so many bytes.
     fn bytes(&self) -> u64 {
-        self.store.bytes() + self.world.bytes() + 2 * self.widened.capacity() as u64
+        self.store.bytes() + self.frontier.bytes() + self.world.bytes()
     }
 
     /// `beside`: bytes that are in use for a moment.
@@ -254,11 +258,11 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
         chosen != can_move
     }
 
-    /// Takes a step; `true` if it leads to a state that was looked at before, or to the same. Of every circle the state
-    /// that is looked at last has such a step.
-    pub(super) fn take(&mut self, from: u32, moves: &Moves, at: usize, hash: u64) -> bool {
+    /// Takes a step, and so many in all; `true` if they lead to a state that was looked at before, or to the same. Of every
+    /// circle the state that is looked at last has such a step.
+    pub(super) fn take(&mut self, from: u32, moves: &Moves, at: usize, hash: u64, steps: u32) -> bool {
         let (label, row) = (moves.labels[at], moves.row(at));
-        self.transitions += 1;
+        self.transitions += u64::from(steps);
         if label.flag != 0 {
             let flag = Flag::clone(self.world.flags.get(label.flag - 1));
             self.note(Wrong::Flag(flag), from, Some(label), row.to_vec());
@@ -267,53 +271,65 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
             self.limit = Some(Limit::States);
             return false;
         }
-        let (to, new) = self.insert(row, hash, from, label);
-        if new {
-            self.widened.push(false);
-            self.hurried.push(false);
+        let origin = Origin { parent: from, label, depth: self.store.depth(from) + steps };
+        let (to, new) = self.insert(row, hash, origin);
+        let known = self.store.is(to, Mark::Expanded);
+        let nearer = !known && origin.depth < self.store.depth(to);
+        if nearer {
+            self.come_nearer(to, row, origin);
+        }
+        if new || nearer {
+            self.frontier.add(to, origin.depth);
             self.notice(to, row);
         }
-        !new && to <= from
+        known
     }
 
-    /// Whether the step that led here printed what must not be printed.
-    fn notice(&mut self, number: u32, row: &[u32]) {
+    /// Whether the steps that led here printed what must not be printed.
+    pub(super) fn shows(&self, row: &[u32]) -> bool {
         let actors = self.world.system.actors.len();
         let extras = self.world.extras();
-        if (0..actors).any(|actor| self.world.infos[row[actor] as usize].failed)
+        (0..actors).any(|actor| self.world.infos[row[actor] as usize].failed)
             || (extras..extras + self.world.system.shared_rules.len())
                 .any(|slot| self.world.watches.get(row[slot]).failed)
-        {
-            self.notice_all(number, row);
+    }
+
+    fn notice(&mut self, number: u32, row: &[u32]) {
+        if self.shows(row) {
+            for rule in self.world.failed_rules(row) {
+                self.note(Wrong::Line { rule }, number, None, row.to_vec());
+            }
         }
     }
 
-    fn notice_all(&mut self, number: u32, row: &[u32]) {
-        for rule in self.world.failed_rules(row) {
-            self.note(Wrong::Line { rule }, number, None, row.to_vec());
-        }
-    }
-
-    /// Keeps the first of each kind.
+    /// Keeps the nearest of each kind.
     pub(super) fn note(&mut self, what: Wrong, from: u32, label: Option<Label>, row: Vec<u32>) {
-        let other = self.only_stuck && !matches!(what, Wrong::Deadlock | Wrong::Endless);
-        if other || self.found.iter().any(|found| found.what.is_like(&what)) {
+        if self.only_stuck && !matches!(what, Wrong::Deadlock | Wrong::Endless) {
+            return;
+        }
+        let steps = self.store.depth(from) as usize + usize::from(label.is_some());
+        let known = self.found.iter().position(|found| found.what.is_like(&what));
+        if known.is_some_and(|known| self.found[known].path.len() <= steps) {
             return;
         }
         if self.found.is_empty() {
             let seen = self.store.len();
             self.until = if self.only_stuck { 0 } else { seen + AFTERMATH.max(seen / 4) };
         }
-        let mut path = self.store.path(from);
+        let mut path = self.path(from);
         path.extend(label.map(|label| (label.actor, label.choice)));
-        self.found.push(Found { what, path, row });
+        let found = Found { what, path, row };
+        match known {
+            Some(known) => self.found[known] = found,
+            None => self.found.push(found),
+        }
     }
 
     /// Nothing can move: the run is over, or stuck.
     pub(super) fn finish(&mut self, number: u32, row: &[u32]) {
         self.terminal += 1;
         if self.keep_ends {
-            self.ends.push((self.store.path(number).len() as u32, row.to_vec()));
+            self.ends.push((self.store.depth(number), row.to_vec()));
         }
         if self.only_stuck {
             if !self.world.is_timed_out(row) && !self.world.is_run_over(row) {

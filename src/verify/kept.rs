@@ -1,7 +1,6 @@
 //! States as they are kept: interchangeable actors in order, and told apart by their keys.
 use super::explore::Search;
-use super::moves::Label;
-use super::store::hash;
+use super::store::{Origin, hash};
 
 impl Search<'_, '_, '_> {
     /// Interchangeable actors stand in order.
@@ -41,13 +40,27 @@ impl Search<'_, '_, '_> {
         hash(&self.kept)
     }
 
-    pub(super) fn insert(&mut self, row: &[u32], hash: u64, from: u32, label: Label) -> (u32, bool) {
+    pub(super) fn insert(&mut self, row: &[u32], hash: u64, origin: Origin) -> (u32, bool) {
         if !self.erases {
-            return self.store.insert(row, hash, from, label);
+            return self.store.insert(row, hash, origin);
         }
+        self.whole(row);
+        self.store.insert(&self.kept, hash, origin)
+    }
+
+    /// A state was found again, by a shorter path.
+    pub(super) fn come_nearer(&mut self, number: u32, row: &[u32], origin: Origin) {
+        if !self.erases {
+            return self.store.come_nearer(number, row, origin);
+        }
+        self.whole(row);
+        self.store.come_nearer(number, &self.kept, origin);
+    }
+
+    /// What is kept of a state: its key, and what stands for it.
+    fn whole(&mut self, row: &[u32]) {
         self.kept.clear();
         self.world.key(row, &mut self.kept);
         self.kept.extend_from_slice(row);
-        self.store.insert(&self.kept, hash, from, label)
     }
 }

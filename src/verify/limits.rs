@@ -37,6 +37,8 @@ pub struct Progress {
 }
 
 impl Limits {
+    pub(super) const NONE: Limits = Limits { states: u64::MAX, memory: u64::MAX, time: Duration::MAX };
+
     /// What is left when another search has used so much.
     pub fn less(self, states: u64, time: Duration) -> Limits {
         Limits { states: self.states.saturating_sub(states), time: self.time.saturating_sub(time), ..self }

@@ -3,7 +3,7 @@
 //! A state is a row of numbers; a step of one process is looked up, or computed once by its machine and the model of the
 //! object it touches. The search is breadth first and exact. What can make no difference is left out: orders of steps
 //! that do not concern one another, the names of interchangeable replicas, variables that nobody reads any more, which
-//! process has which of the items that nobody decides by.
+//! process has which of the items that nobody decides by. Of stretches without a choice only the ends are kept.
 mod access;
 mod advance;
 mod batch;
@@ -11,6 +11,7 @@ mod bits;
 mod block;
 mod body;
 mod capacity;
+mod chain;
 mod circles;
 mod commute;
 #[cfg(test)]
@@ -24,6 +25,7 @@ mod explore;
 mod flow;
 mod follow;
 mod footprint;
+mod frontier;
 mod groups;
 mod interner;
 mod kept;

@@ -1,4 +1,4 @@
-//! All states found so far, exactly, each once, with the step that led there first.
+//! All states found so far, exactly, each once, with a step that leads there on a path as short as any.
 use super::moves::Label;
 
 pub(super) struct Store {
@@ -10,7 +10,30 @@ pub(super) struct Store {
     buckets: Vec<Bucket>,
     parents: Vec<u32>,
     labels: Vec<(u16, u16)>,
+    /// The depth, and behind it a bit for each [`Mark`].
+    depths: Vec<u32>,
 }
+
+/// How a state was found: by this step from that state, so many steps from the first one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Origin {
+    pub parent: u32,
+    pub label: Label,
+    pub depth: u32,
+}
+
+/// What is noted of a state.
+#[derive(Clone, Copy)]
+pub(super) enum Mark {
+    /// Its steps are taken.
+    Expanded = 1,
+    /// All of them, although fewer seemed enough.
+    Widened = 2,
+    /// The clock may go on there although others can move.
+    Hurried = 4,
+}
+
+const MARKS: u32 = 3;
 
 /// As a power of two.
 const CHUNK_BITS: u32 = 13;
@@ -33,11 +56,17 @@ const FREE: Bucket = Bucket { tags: [0; SHARE], numbers: [0; SHARE] };
 impl Store {
     /// Of the numbers in a row so many as `key` are the state, those behind them belong to it.
     pub fn new(width: usize, key: usize) -> Store {
-        Store { width, key, chunks: Vec::new(), buckets: vec![FREE; 1 << 8], parents: Vec::new(), labels: Vec::new() }
+        let buckets = vec![FREE; 1 << 8];
+        Store { width, key, chunks: Vec::new(), buckets, parents: Vec::new(), labels: Vec::new(), depths: Vec::new() }
     }
 
-    /// The number of a state; `true` if it is new, and then `parent` and `label` say how it was found.
-    pub fn insert(&mut self, row: &[u32], hash: u64, parent: u32, label: Label) -> (u32, bool) {
+    /// Forgets all states.
+    pub fn clear(&mut self) {
+        *self = Store::new(self.width, self.key);
+    }
+
+    /// The number of a state; `true` if it is new, and then `origin` says how it was found.
+    pub fn insert(&mut self, row: &[u32], hash: u64, origin: Origin) -> (u32, bool) {
         debug_assert_eq!(row.len(), self.width);
         match self.look(&row[..self.key], hash) {
             Ok(known) => (known, false),
@@ -52,8 +81,9 @@ impl Store {
                 }
                 let chunk = self.chunks.last_mut().expect("one was just made");
                 chunk.extend_from_slice(row);
-                self.parents.push(parent);
-                self.labels.push((label.actor, label.choice));
+                self.parents.push(origin.parent);
+                self.labels.push((origin.label.actor, origin.label.choice));
+                self.depths.push(origin.depth << MARKS);
                 // Four fifths full.
                 if self.parents.len() * 5 > self.buckets.len() * SHARE * 4 {
                     self.grow();
@@ -61,6 +91,16 @@ impl Store {
                 (number, true)
             }
         }
+    }
+
+    /// A state was found again, by a shorter path; `row` is what it is on that one.
+    pub fn come_nearer(&mut self, number: u32, row: &[u32], origin: Origin) {
+        let at = number as usize;
+        let chunk = &mut self.chunks[at >> CHUNK_BITS];
+        chunk[(at & (CHUNK - 1)) * self.width..][..self.width].copy_from_slice(row);
+        self.parents[at] = origin.parent;
+        self.labels[at] = (origin.label.actor, origin.label.choice);
+        self.depths[at] = origin.depth << MARKS | self.depths[at] & ((1 << MARKS) - 1);
     }
 
     pub fn find(&self, key: &[u32]) -> Option<u32> {
@@ -115,18 +155,26 @@ impl Store {
         (self.chunks.len() * CHUNK * self.width * 4
             + buckets
             + self.parents.capacity() * 4
-            + self.labels.capacity() * 4) as u64
+            + self.labels.capacity() * 4
+            + self.depths.capacity() * 4) as u64
     }
 
-    /// The steps from the first state to this one: actor and choice.
-    pub fn path(&self, mut number: u32) -> Vec<(u16, u16)> {
-        let mut path = Vec::new();
-        while number != 0 {
-            path.push(self.labels[number as usize]);
-            number = self.parents[number as usize];
-        }
-        path.reverse();
-        path
+    /// From which state it was found, and by which step of which actor.
+    pub fn origin(&self, number: u32) -> (u32, (u16, u16)) {
+        (self.parents[number as usize], self.labels[number as usize])
+    }
+
+    /// How many steps lead there.
+    pub fn depth(&self, number: u32) -> u32 {
+        self.depths[number as usize] >> MARKS
+    }
+
+    pub fn is(&self, number: u32, mark: Mark) -> bool {
+        self.depths[number as usize] & mark as u32 != 0
+    }
+
+    pub fn mark(&mut self, number: u32, mark: Mark) {
+        self.depths[number as usize] |= mark as u32;
     }
 
     fn grow(&mut self) {
@@ -172,21 +220,35 @@ fn mix(word: u64) -> u64 {
 mod tests {
     use super::*;
 
-    const LABEL: Label = Label { actor: 1, choice: 2, flag: 0 };
+    fn origin(parent: u32, depth: u32) -> Origin {
+        Origin { parent, label: Label { actor: 1, choice: 2, flag: 0 }, depth }
+    }
 
     #[test]
     fn each_state_is_kept_once_and_found_again_after_the_table_has_grown() {
         let mut store = Store::new(3, 3);
         for n in 0..20_000u32 {
             let row = [n, n / 2, 7];
-            assert_eq!(store.insert(&row, hash(&row), n.saturating_sub(1), LABEL), (n, true));
+            assert_eq!(store.insert(&row, hash(&row), origin(n.saturating_sub(1), n)), (n, true));
         }
         for n in 0..20_000 {
             let row = [n, n / 2, 7];
-            assert_eq!(store.insert(&row, hash(&row), 0, LABEL), (n, false));
+            assert_eq!(store.insert(&row, hash(&row), origin(0, 1)), (n, false));
             assert_eq!(store.find(&[n, n / 2, 7]), Some(n));
         }
         assert_eq!(store.find(&[1, 1, 1]), None);
-        assert_eq!(store.path(3), [(1, 2); 3]);
+        assert_eq!((store.origin(3), store.depth(3)), ((2, (1, 2)), 3));
+    }
+
+    #[test]
+    fn a_state_that_comes_nearer_keeps_its_marks() {
+        let mut store = Store::new(2, 1);
+        for n in 0..3u32 {
+            store.insert(&[n, n], hash(&[n]), origin(n.saturating_sub(1), 5 * n));
+        }
+        store.mark(2, Mark::Widened);
+        store.come_nearer(2, &[2, 7], origin(0, 4));
+        assert_eq!((store.origin(2).0, store.depth(2), store.row(2)), (0, 4, &[2, 7][..]));
+        assert!(store.is(2, Mark::Widened) && !store.is(2, Mark::Expanded) && !store.is(1, Mark::Widened));
     }
 }

@@ -1,32 +1,64 @@
 //! Each different thing once, under a number.
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher};
 use std::rc::Rc;
 
+/// Open addressing with linear probing, at most two thirds full. What is in it is hashed once: the table grows by the hashes
+/// that stand in it.
 pub(super) struct Interner<T> {
-    numbers: HashMap<Rc<T>, u32, BuildHasherDefault<Mixer>>,
     things: Vec<Rc<T>>,
+    table: Vec<Entry>,
 }
+
+#[derive(Clone, Copy)]
+struct Entry {
+    hash: u32,
+    number: u32,
+}
+
+const FREE: Entry = Entry { hash: 0, number: u32::MAX };
 
 impl<T: Eq + Hash> Interner<T> {
     pub fn new() -> Self {
-        Interner { numbers: HashMap::default(), things: Vec::new() }
+        Interner { things: Vec::new(), table: vec![FREE; 16] }
     }
 
     /// The number of the thing; `true` if it is new.
     pub fn number(&mut self, thing: T) -> (u32, bool) {
-        if let Some(number) = self.numbers.get(&thing) {
-            return (*number, false);
+        let hash = BuildHasherDefault::<Mixer>::default().hash_one(&thing) as u32;
+        let mask = self.table.len() - 1;
+        let mut at = hash as usize & mask;
+        while self.table[at].number != FREE.number {
+            let Entry { hash: other, number } = self.table[at];
+            if other == hash && *self.things[number as usize] == thing {
+                return (number, false);
+            }
+            at = (at + 1) & mask;
         }
-        let number = u32::try_from(self.things.len()).expect("memory ends before the numbers do");
-        let thing = Rc::new(thing);
-        self.things.push(thing.clone());
-        self.numbers.insert(thing, number);
+        let number = self.things.len() as u32;
+        assert!(number < FREE.number, "memory ends before the numbers do");
+        self.things.push(Rc::new(thing));
+        self.table[at] = Entry { hash, number };
+        if self.things.len() * 3 > self.table.len() * 2 {
+            self.grow();
+        }
         (number, true)
     }
 
     pub fn get(&self, number: u32) -> &Rc<T> {
         &self.things[number as usize]
+    }
+
+    fn grow(&mut self) {
+        let mask = self.table.len() * 2 - 1;
+        let old = std::mem::replace(&mut self.table, vec![FREE; mask + 1]);
+        for entry in old.into_iter().filter(|entry| entry.number != FREE.number) {
+            let mut at = entry.hash as usize & mask;
+            while self.table[at].number != FREE.number {
+                at = (at + 1) & mask;
+            }
+            self.table[at] = entry;
+        }
     }
 }
 
@@ -73,5 +105,21 @@ impl Hasher for Mixer {
     fn finish(&self) -> u64 {
         let mixed = self.0 ^ (self.0 >> 32);
         mixed.wrapping_mul(MULTIPLIER).rotate_left(20)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_things_have_one_number_however_many_there_are() {
+        let mut interner = Interner::new();
+        for round in 0..2 {
+            for n in 0..5000u32 {
+                assert_eq!(interner.number(format!("thing {n}")), (n, round == 0));
+            }
+        }
+        assert_eq!(**interner.get(77), "thing 77");
     }
 }

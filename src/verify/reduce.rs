@@ -191,7 +191,7 @@ fn add_special(world: &World, row: &[u32], actor: usize, special: &Special, need
             (0..world.system.actors.len()).find(holds).into_iter().for_each(|holder| needs.insert(holder));
         }
         Special::Enders(process) => {
-            world.actors_of(*process).into_iter().find(unfinished).into_iter().for_each(|other| needs.insert(other));
+            world.actors_of(*process).find(unfinished).into_iter().for_each(|other| needs.insert(other));
         }
         Special::Queued => {
             let instance = &world.system.instances[world.system.actors[actor].instance];

@@ -109,7 +109,7 @@ impl World<'_, '_> {
             return actors.filter(|other| self.block(row, *other).holds.depth(place) > 0).collect();
         }
         let unfinished = |of: ProcessRef| {
-            let all = self.actors_of(of).into_iter();
+            let all = self.actors_of(of);
             all.filter(|other| !self.block(row, *other).is_over()).collect()
         };
         match request {

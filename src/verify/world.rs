@@ -69,6 +69,8 @@ pub(super) struct Info {
     /// What kind of step it takes next, and where.
     pub site: Site,
     pub is_doomed: bool,
+    /// It will do nothing more, ever.
+    pub is_over: bool,
     pub has_marks: bool,
     pub has_timer: bool,
     /// It prints what an expectation forbids.
@@ -225,6 +227,7 @@ impl<'s, 'p> World<'s, 'p> {
             self.infos.push(Info {
                 site,
                 request,
+                is_over: block.is_over(),
                 is_doomed: block.doom.is_some() && !block.is_over(),
                 has_marks: !block.marks.is_empty(),
                 has_timer: block.timer.is_some_and(|left| left > 0) || block.limit.is_some(),

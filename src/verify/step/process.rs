@@ -7,16 +7,15 @@ use super::done;
 use crate::program::{Outcome, ProcessRef};
 use crate::value::{Fault, Value};
 
-impl World<'_, '_> {
+impl<'s, 'p> World<'s, 'p> {
     pub(super) fn start(&mut self, row: &[u32], actor: usize, first: usize, moves: &mut Moves, of: ProcessRef) {
-        let actors = self.actors_of(of);
-        if actors.iter().any(|other| self.block(row, *other).life != Life::Dormant) {
+        if self.actors_of(of).any(|other| self.block(row, other).life != Life::Dormant) {
             let name = &self.system.plan.graph().process(of.process).name;
             let fault = Fault::new("AssertionError", format!("cannot start the process `{}` twice", **name));
             return self.answer(row, actor, first, moves, Outcome::Failed(fault));
         }
         let mut next = row.to_vec();
-        for other in actors {
+        for other in self.actors_of(of) {
             let block = self.block(&next, other).clone();
             if self.system.instances[self.system.actors[other].instance].after.is_empty() {
                 let lines = self.begin(&mut next, other, block.watches.clone(), 0);
@@ -112,23 +111,23 @@ impl World<'_, '_> {
         moves.push(actor, first, &next, 0, What::Started, &[]);
     }
 
-    pub(in crate::verify) fn actors_of(&self, of: ProcessRef) -> Vec<usize> {
-        let instances = self.system.plan.instances_of(of);
-        instances.flat_map(|instance| self.system.instances[instance].actors.clone()).collect()
+    pub(in crate::verify) fn actors_of(&self, of: ProcessRef) -> impl Iterator<Item = usize> + use<'s, 'p> {
+        let system = self.system;
+        system.plan.instances_of(of).flat_map(|instance| system.instances[instance].actors.clone())
     }
 
     /// All of them have ended.
     pub(super) fn all_over(&self, row: &[u32], of: ProcessRef) -> bool {
-        self.actors_of(of).iter().all(|actor| self.block(row, *actor).is_over())
+        self.actors_of(of).all(|actor| self.infos[row[actor] as usize].is_over)
     }
 
     pub(super) fn any_alive(&self, row: &[u32], of: ProcessRef) -> bool {
-        self.actors_of(of).iter().any(|actor| self.block(row, *actor).is_alive())
+        self.actors_of(of).any(|actor| self.block(row, actor).is_alive())
     }
 
     pub(super) fn any_started(&self, row: &[u32], of: ProcessRef) -> bool {
         let never = [Life::Dormant, Life::Queued, Life::Skipped];
-        self.actors_of(of).iter().any(|actor| !never.contains(&self.block(row, *actor).life))
+        self.actors_of(of).any(|actor| !never.contains(&self.block(row, actor).life))
     }
 
     /// Null before the end; of a process with replicas the list of all.

@@ -165,4 +165,48 @@ pub const BUGS: &[Bug] = &[
     ),
     bug("a repair wakes nobody", "supervise.rs", "each_object(arena, |object| object.wake_all(arena));", ""),
     bug("a mark wakes no joiner", "queue.rs", "self.idle.ring_all();", ""),
+    bug(
+        "the chunk of a dead worker is never done",
+        "pool/mend.rs",
+        "self.fail(arena, dead.tag, End { number: 0, exit: 0 });",
+        "",
+    ),
+    bug(
+        "a result is freed with the worker that has given it",
+        "pool/mend.rs",
+        "!self.is_given(arena, dead, block, commit as usize)",
+        "true",
+    ),
+    bug(
+        "a sheet that was not opened stays with its caller",
+        "pool/mend.rs",
+        "if caller.first.load(Acquire) == block.0 {\n            caller.first.store(next, Release);\n        }",
+        "",
+    ),
+    bug(
+        "a chunk is taken by whoever comes",
+        "pool/sheet.rs",
+        "line.state.compare_exchange(0, taken, AcqRel, Relaxed).is_ok()",
+        "{ line.state.store(taken, Release); true }",
+    ),
+    bug(
+        "a line is done before its result stands there",
+        "pool/sheet.rs",
+        "self.bytes[0].store(low, Relaxed);",
+        "self.state.swap(done(came, bytes.len(), order), SeqCst); self.bytes[0].store(low, Relaxed);",
+    ),
+    bug("results are joined to their sheet again when that is begun anew", "pool/sheet.rs", "first != item.0", "true"),
+    bug("who delivers last tells nobody", "pool/work.rs", "self.pool.tell_caller(self.actor.arena(), sheet);", ""),
+    bug(
+        "a result is shown before it is in its line",
+        "pool/work.rs",
+        "line.item.store(block.0, Release);\n        line.finish(came, &[], order);",
+        "line.finish(came, &[], order); line.item.store(block.0, Release);",
+    ),
+    bug(
+        "a sheet is left behind by the caller that died",
+        "pool/mend.rs",
+        "caller.left.store(dead.tag.word(), Release);",
+        "",
+    ),
 ];

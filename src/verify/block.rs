@@ -153,6 +153,19 @@ impl Block {
         Block { made: self.made.clone(), ..Block::new(self.class, life, self.watches.clone()) }
     }
 
+    /// About how many bytes its lists take. What is in them is shared with the blocks before it.
+    pub fn bytes(&self) -> u64 {
+        let slots = self.machine.as_ref().map_or(0, |machine| machine.slots().len());
+        let taken = self.holds.taken.iter().map(|(_, items)| items.len());
+        let chunk = self.chunk.as_ref().map_or(0, |chunk| {
+            let left: usize = chunk.left.iter().map(Vec::len).sum();
+            8 + 2 * chunk.left.len() + left + chunk.results.len()
+        });
+        let got = if let Phase::Got(bytes) = &self.phase { bytes.len() } else { 0 };
+        let values = slots + taken.sum::<usize>() + chunk + 2 * self.made.len() + self.marks.len();
+        (values * size_of::<Value>() + got) as u64
+    }
+
     /// It has been started and has not ended.
     pub fn is_alive(&self) -> bool {
         matches!(self.life, Life::Running | Life::Resting | Life::Leaving(_))

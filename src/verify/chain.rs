@@ -13,6 +13,9 @@ use super::world::Row;
 /// Longer chains are cut.
 const CHAIN_MAX: u32 = 200;
 
+/// After so many steps it looks whether a limit is reached.
+const STRETCH: u32 = 10;
+
 /// What it takes to go along.
 pub(super) struct Walk {
     moves: Moves,
@@ -31,7 +34,8 @@ impl Search<'_, '_, '_> {
     /// or a state that is kept already; the number of steps.
     pub(super) fn go_along(&mut self, row: &mut Row, walk: &mut Walk) -> u32 {
         for steps in 0..CHAIN_MAX {
-            if self.find(row).is_some() || self.one_step(row, walk).is_none() {
+            let over = steps % STRETCH == STRETCH - 1 && self.over_limit(0);
+            if over || self.find(row).is_some() || self.one_step(row, walk).is_none() {
                 return steps;
             }
         }

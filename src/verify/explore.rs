@@ -5,7 +5,7 @@
 //! the same.
 use super::batch::Batch;
 use super::frontier::Frontier;
-use super::limits::{Limit, Limits, Progress};
+use super::limits::{Limit, Limits, Progress, is_bloated};
 use super::moves::{Flag, Label, Moves};
 use super::reduce::Reducer;
 use super::store::{Mark, Origin, Store};
@@ -68,6 +68,8 @@ pub(super) struct Search<'w, 's, 'p> {
     /// What is to be kept of a state, for a moment.
     pub(super) kept: Vec<u32>,
     started: Instant,
+    /// When the process's memory was last looked at.
+    weighed: Instant,
     /// See [`Progress::positions`].
     positions: f64,
     pub(super) limits: Limits,
@@ -104,6 +106,7 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
             frontier: Frontier::default(),
             kept: Vec::new(),
             started: Instant::now(),
+            weighed: Instant::now(),
             positions,
             limits,
             cyclic: false,
@@ -211,10 +214,16 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
     }
 
     /// `beside`: bytes that are in use for a moment.
-    fn over_limit(&mut self, beside: u64) -> bool {
-        self.limit = if self.bytes() + beside >= self.limits.memory {
+    pub(super) fn over_limit(&mut self, beside: u64) -> bool {
+        let now = Instant::now();
+        let mut over = self.bytes() + beside >= self.limits.memory;
+        if !over && now - self.weighed > Duration::from_millis(50) {
+            self.weighed = now;
+            over = is_bloated(self.limits.memory);
+        }
+        self.limit = if over {
             Some(Limit::Memory)
-        } else if self.started.elapsed() >= self.limits.time {
+        } else if now - self.started >= self.limits.time {
             Some(Limit::Time)
         } else {
             None

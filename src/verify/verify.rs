@@ -2,7 +2,7 @@
 use super::commute::stays_in_range;
 use super::explore::{Found, Search};
 use super::footprint::Footprint;
-use super::limits::Progress;
+use super::limits::{Limits, Progress};
 use super::obstacle::{Obstacle, obstacles};
 use super::report::{Options, Report, Times, Verdict};
 use super::system::{System, Time, View, elapsed_max_ns};
@@ -75,8 +75,42 @@ pub fn verify(plan: &Plan, options: &Options, progress: &mut dyn FnMut(&Progress
     report
 }
 
-/// Adds what one search finds; `true` if that is anything.
+/// Adds what the searches with one view find; `true` if that is anything.
 fn search(
+    plan: &Plan,
+    view: View,
+    options: &Options,
+    progress: &mut dyn FnMut(&Progress),
+    report: &mut Report,
+) -> bool {
+    let started = std::time::Instant::now();
+    let limits = match options.reduction {
+        true => Limits { time: options.limits.time / 8 * 7, ..options.limits },
+        false => options.limits,
+    };
+    let (near, before) = (view.clone(), report.limit.take());
+    let wrong = search_all(plan, view, &Options { limits, ..*options }, progress, report);
+    let reached = report.limit;
+    report.limit = before.or(reached);
+    if wrong || !options.reduction || reached.is_none() {
+        return wrong;
+    }
+    // Where states never come to an end a step may be put off for ever; what is near is looked at in every order.
+    let left = options.limits.less(0, started.elapsed());
+    let limits = Limits { states: left.states.min(NEAR), ..left };
+    let mut nearby = Report { limit: None, complete: None, ..report.clone() };
+    let wrong = search_all(plan, near, &Options { limits, reduction: false, ..*options }, progress, &mut nearby);
+    if wrong {
+        report.counterexamples = nearby.counterexamples;
+    }
+    wrong
+}
+
+/// So many states are near.
+const NEAR: u64 = 200_000;
+
+/// Adds what one search finds; `true` if that is anything.
+fn search_all(
     plan: &Plan,
     mut view: View,
     options: &Options,

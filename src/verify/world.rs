@@ -29,8 +29,9 @@ pub(super) struct World<'s, 'p> {
     /// By block: what is asked of it again and again.
     pub infos: Vec<Info>,
     pub objects: Interner<Object>,
-    /// What the objects take, about.
+    /// What the objects take, about, and the lists in the blocks.
     object_bytes: u64,
+    list_bytes: u64,
     pub watches: Interner<Watch>,
     pub times: Interner<u64>,
     pub effects: Effects,
@@ -89,6 +90,7 @@ impl<'s, 'p> World<'s, 'p> {
             infos: Vec::new(),
             objects: Interner::new(),
             object_bytes: 0,
+            list_bytes: 0,
             watches: Interner::new(),
             times: Interner::new(),
             effects: Effects::new(),
@@ -223,6 +225,7 @@ impl<'s, 'p> World<'s, 'p> {
         if new {
             let shadow = self.shadow(number);
             let block = self.blocks.get(number);
+            self.list_bytes += block.bytes();
             let site = self.site(block, request.as_deref());
             self.infos.push(Info {
                 site,
@@ -267,6 +270,6 @@ impl<'s, 'p> World<'s, 'p> {
         const ANSWER: usize = 2 * size_of::<((u32, bool), (u32, Lines))>();
         const LINE: usize = 2 * size_of::<((usize, u32, Line), u32)>();
         let answers = (self.answered.len() + self.printed.len()) * ANSWER + self.seen.len() * LINE;
-        self.effects.bytes() + self.object_bytes + (self.infos.len() * BLOCK + answers) as u64
+        self.effects.bytes() + self.object_bytes + self.list_bytes + (self.infos.len() * BLOCK + answers) as u64
     }
 }

@@ -31,12 +31,13 @@ fn main() {
 }
 
 /// The tests that hunt, the quickest first: target, what of it, environment.
-const HUNTERS: [(&str, &[&str], &str); 5] = [
+const HUNTERS: [(&str, &[&str], &str); 6] = [
     ("explorer", &["explore::"], "mpgraph"),
     ("steps of queues", &["step_"], "queue_deaths"),
     ("steps of words", &["steps_of"], "shm_death"),
     ("deaths in sleep", &["asleep"], "shm_death"),
     ("storms", &["storm"], "shm_death"),
+    ("storms of queues", &["storm"], "queue_deaths"),
 ];
 
 fn hunt(root: &Path, only: &[String]) {

@@ -178,12 +178,6 @@ pub const BUGS: &[Bug] = &[
         "true",
     ),
     bug(
-        "a sheet that was not opened stays with its caller",
-        "pool/mend.rs",
-        "if caller.first.load(Acquire) == block.0 {\n            caller.first.store(next, Release);\n        }",
-        "",
-    ),
-    bug(
         "a chunk is taken by whoever comes",
         "pool/sheet.rs",
         "line.state.compare_exchange(0, taken, AcqRel, Relaxed).is_ok()",

@@ -24,13 +24,20 @@ const TAKEN: u64 = 1000;
 const GOOD: u64 = 2000;
 const DIED: u64 = 3000;
 
+/// The number of calls by a late comer.
+const LATE: u8 = 9;
+
 /// The result of a chunk: short of odd ones, long of even ones.
 fn result(number: u8) -> Vec<u8> {
     vec![number; if number.is_multiple_of(2) { 20 } else { 2 }]
 }
 
-/// Hands these in together and notes what came of each, if it came.
+/// Hands these in together and notes what came of each, if it came while others could still go on.
 fn calls(player: &One, numbers: &[u8]) {
+    calls_until(player, numbers, A_WHILE);
+}
+
+fn calls_until(player: &One, numbers: &[u8], wait: Wait) {
     let pool = pool_of(player);
     let mut draft = Draft::default();
     for number in numbers {
@@ -39,7 +46,7 @@ fn calls(player: &One, numbers: &[u8]) {
     }
     let Ok(sheet) = pool.submit(&player.actor, JOB, &draft) else { return };
     numbers.iter().for_each(|number| player.note(u64::from(*number)));
-    if pool.wait(&player.actor, sheet, A_WHILE).is_ok() {
+    if pool.wait(&player.actor, sheet, wait).is_ok() {
         pool.read(&player.actor, sheet, |at, _, answer| match answer {
             Answer::Value(bytes) => {
                 assert_eq!(bytes, result(numbers[at]), "torn");
@@ -83,12 +90,26 @@ fn balance(arena: &Arena, index: &ObjectIndex, outcome: &Outcome) {
         supervise::begin(arena, SlotIndex(slot as u32), 1);
         Worker::new(pool, Actor::new(arena, SlotIndex(slot as u32))).leave();
     }
+    // One more call, in what the dead may have freed and before anybody tidies up after them.
     let late = late_comer(arena);
+    let mut draft = Draft::default();
+    draft.bytes().push(LATE);
+    draft.end_chunk().unwrap();
+    let call = || pool.submit(&late, JOB, &draft).unwrap();
+    let sheet = call();
     let mut worker = Worker::new(pool, late);
+    let mut came = 0;
     while worker.take(&mut into, Wait::Poll).is_ok() {
-        taken.push(u64::from(into[0]));
+        match into[0] {
+            LATE => came += 1,
+            number => taken.push(u64::from(number)),
+        }
         worker.deliver(Ok(&result(into[0])));
     }
+    assert_eq!(came, 1, "the late call");
+    pool.wait(&late, sheet, Wait::Poll).unwrap();
+    pool.read(&late, sheet, |_, _, answer| assert_eq!(answer, Answer::Value(&result(LATE))));
+    pool.release(&late, sheet);
     taken.sort_unstable();
     let before = taken.len();
     taken.dedup();
@@ -98,15 +119,15 @@ fn balance(arena: &Arena, index: &ObjectIndex, outcome: &Outcome) {
     assert!(missing.len() <= deaths, "lost: {missing:?}, {:?}", outcome.notes);
     let heap: &Heap = arena.object(ObjectIndex(0)).unwrap();
     assert_eq!(heap.in_use(), 0, "leaked");
-    // Once more around.
-    let mut draft = Draft::default();
-    draft.bytes().push(9);
-    draft.end_chunk().unwrap();
-    let sheet = pool.submit(&late, JOB, &draft).unwrap();
-    worker.take(&mut into, Wait::Poll).unwrap();
-    worker.deliver(Ok(&result(into[0])));
-    pool.wait(&late, sheet, Wait::Poll).unwrap();
-    pool.release(&late, sheet);
+    // Once more around, with two sheets at a time: no block is free twice.
+    let sheets = [0, 1].map(|_| call());
+    assert_ne!(sheets[0], sheets[1], "a block is free twice");
+    for sheet in sheets {
+        worker.take(&mut into, Wait::Poll).unwrap();
+        worker.deliver(Ok(&result(into[0])));
+        pool.wait(&late, sheet, Wait::Poll).unwrap();
+    }
+    sheets.iter().for_each(|sheet| pool.release(&late, *sheet));
     worker.leave();
     assert_eq!(heap.in_use(), 0, "leaked");
 }
@@ -142,12 +163,19 @@ fn pool_of_two_callers() {
     explore("pool, 2 callers, 1 worker", &scene(scripts, balance, 1));
 }
 
-/// Whoever is woken for one and leaves another passes the wake-up on.
+/// What is in the middle of being handed in is undone with its caller.
+#[test]
+fn pool_of_a_caller_alone() {
+    let scripts: &[fn(&One)] = &[|player| calls(player, &[1, 2]), |_| {}];
+    explore("pool, 1 caller", &scene(scripts, balance, 1));
+}
+
+/// Whoever is woken for one and leaves another passes the wake-up on, and whoever delivers last wakes the caller.
 #[test]
 fn pool_of_two_callers_and_two_workers() {
     let scripts: &[fn(&One)] = &[
-        |player| calls(player, &[1]),
-        |player| calls(player, &[3]),
+        |player| calls_until(player, &[1], Wait::Forever),
+        |player| calls_until(player, &[3], Wait::Forever),
         |player| works(player, 1),
         |player| works(player, 1),
     ];

@@ -3,8 +3,8 @@
 //! Comments at the top say more: `# finds: CODE` what must be among the findings, `# timing-dependent` that it is, `#
 //! time: ideal` which clock to look at, `# steps: N` how long the shortest trace is.
 use mpgraph::check::{CheckOptions, Plan, check};
-use mpgraph::graph::lower::{LoadOptions, load};
-use mpgraph::verify::{Options, Report, Times, verify};
+use mpgraph::graph::lower::{LoadOptions, load, load_text};
+use mpgraph::verify::{Limit, Limits, Options, Report, Times, Verdict, verify};
 use std::path::{Path, PathBuf};
 
 fn corpus() -> Vec<(String, PathBuf)> {
@@ -138,4 +138,50 @@ fn every_graph_of_the_corpus_gets_its_verdict() {
         }
     }
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+fn plan_of(text: &str) -> Plan {
+    let loaded = load_text("chain.yaml", Path::new("."), text.as_bytes(), &LoadOptions::default());
+    check(loaded, &CheckOptions::default()).plan.expect("it can be run")
+}
+
+/// One asks, the other answers: nothing to choose for hundreds of steps.
+#[test]
+fn of_a_chain_the_ends_are_kept_and_its_steps_are_told() {
+    let text = |last: &str| {
+        format!(
+            "mpgraph: 1
+values: {{x: {{type: i64}}}}
+queues: {{q: {{maxsize: 1}}, r: {{maxsize: 1}}}}
+processes:
+  ask: {{steps: [{{repeat: 300, do: [{{put: q, value: 1}}, {{get: r}}]}}, {last}]}}
+  answer: {{steps: [{{repeat: 300, do: [{{get: q}}, {{put: r, value: 1}}]}}]}}
+"
+        )
+    };
+    let report = verify(&plan_of(&text("pass")), &Options::default(), &mut |_| {});
+    assert_eq!(report.verdict, Verdict::Proved);
+    assert!(report.states < 40 && report.transitions >= 1200 && report.depth >= 1200, "{}", shown(&report));
+    let report = verify(&plan_of(&text("raise: wrong")), &Options::default(), &mut |_| {});
+    let trace = &report.counterexamples[0].trace;
+    assert_eq!((report.verdict, trace.len()), (Verdict::Violated, 1201), "{}", shown(&report));
+}
+
+/// One counts for ever, so states never come to an end; the mistake of the others is near.
+#[test]
+fn where_states_never_end_what_is_near_is_found() {
+    let plan = plan_of(
+        "mpgraph: 1
+values: {x: {type: i64}}
+queues: {q: {maxsize: 1}}
+processes:
+  counts: {steps: [{loop: [{add: x}, {read: x, into: n}, {log: \"${n}\"}]}]}
+  one: {steps: [{put: q, value: 1, block: false}]}
+  other: {steps: [{put: q, value: 2, block: false}]}
+",
+    );
+    let limits = |states| Limits { states, ..Options::default().limits };
+    let report = verify(&plan, &Options { limits: limits(100), ..Options::default() }, &mut |_| {});
+    assert_eq!((report.verdict, report.limit), (Verdict::Violated, Some(Limit::States)), "{}", shown(&report));
+    assert_eq!(report.counterexamples[0].trace.len(), 3, "{}", shown(&report));
 }

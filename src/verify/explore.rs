@@ -5,7 +5,7 @@
 //! the same.
 use super::batch::Batch;
 use super::frontier::Frontier;
-use super::limits::{Limit, Limits, Progress, is_bloated};
+use super::limits::{BESIDES, Limit, Limits, Progress, resident};
 use super::moves::{Flag, Label, Moves};
 use super::reduce::Reducer;
 use super::store::{Mark, Origin, Store};
@@ -68,7 +68,8 @@ pub(super) struct Search<'w, 's, 'p> {
     /// What is to be kept of a state, for a moment.
     pub(super) kept: Vec<u32>,
     started: Instant,
-    /// When the process's memory was last looked at.
+    /// What the process had in memory, and when that was last looked at.
+    resident: u64,
     weighed: Instant,
     /// See [`Progress::positions`].
     positions: f64,
@@ -106,6 +107,7 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
             frontier: Frontier::default(),
             kept: Vec::new(),
             started: Instant::now(),
+            resident: resident(),
             weighed: Instant::now(),
             positions,
             limits,
@@ -219,7 +221,7 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
         let mut over = self.bytes() + beside >= self.limits.memory;
         if !over && now - self.weighed > Duration::from_millis(50) {
             self.weighed = now;
-            over = is_bloated(self.limits.memory);
+            over = resident() > self.limits.memory.saturating_add(self.resident + BESIDES);
         }
         self.limit = if over {
             Some(Limit::Memory)

@@ -36,18 +36,17 @@ pub struct Progress {
     pub positions: f64,
 }
 
-/// So many bytes of the process are not the search's: its program, its plan, what a growing table leaves behind.
-const BESIDES: u64 = 256 << 20;
+/// So many bytes are allowed besides: what a growing table leaves behind, what is in use for a moment.
+pub(super) const BESIDES: u64 = 256 << 20;
 
-/// Whether the process has more memory than a search with this limit may ever take, whatever that counts as its own: what
-/// values hold (a text that grows with every step) is in no table.
-pub(super) fn is_bloated(memory: u64) -> bool {
+/// What the process has in memory, in bytes. What values hold (a text that grows with every step) is in no table of a
+/// search, but it is here.
+pub(super) fn resident() -> u64 {
     let resident = |status: String| {
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
         line.split_whitespace().next()?.parse::<u64>().ok()
     };
-    let kibibytes = std::fs::read_to_string("/proc/self/status").ok().and_then(resident);
-    kibibytes.is_some_and(|kibibytes| kibibytes << 10 > memory.saturating_add(BESIDES))
+    std::fs::read_to_string("/proc/self/status").ok().and_then(resident).map_or(0, |kibibytes| kibibytes << 10)
 }
 
 impl Limits {

@@ -1,8 +1,8 @@
 //! Which actors may change places: nobody tells them apart.
 use super::body::Body;
 use super::system::{Role, System, processes};
-use crate::graph::ProcessId;
-use crate::program::Op;
+use crate::graph::{ObjectId, ObjectKind, ProcessId};
+use crate::program::{Op, Source};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -37,7 +37,7 @@ impl System<'_> {
             };
             if alike && actors.len() == count {
                 self.group(actors, apart);
-            } else if alike {
+            } else if alike && !self.gives_back_in_order(role) {
                 // Threads change places within their process.
                 for instance in begin..begin + count {
                     self.group(self.instances[instance].actors.clone(), apart);
@@ -45,6 +45,18 @@ impl System<'_> {
             }
             begin += count;
         }
+    }
+
+    /// What the threads of a process had taken goes back in their order, for they die in one step.
+    fn gives_back_in_order(&self, role: Role) -> bool {
+        let Role::Process(process) = role else { return false };
+        let ops = self.bodies[process.index()].iter().flat_map(Body::ops);
+        let mut queues = ops.filter_map(|(_, op)| match op {
+            Op::Get { queue, .. } | Op::Next { from: Source::Queue(queue), .. } => Some(*queue),
+            _ => None,
+        });
+        let redelivers = |queue: ObjectId| matches!(&self.plan.graph().object(queue).kind, ObjectKind::Queue(queue) if queue.redeliver);
+        queues.any(redelivers)
     }
 
     fn group(&mut self, actors: Range<usize>, apart: &BTreeSet<usize>) {

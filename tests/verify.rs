@@ -185,3 +185,30 @@ processes:
     assert_eq!((report.verdict, report.limit), (Verdict::Violated, Some(Limit::States)), "{}", shown(&report));
     assert_eq!(report.counterexamples[0].trace.len(), 3, "{}", shown(&report));
 }
+
+/// Wherever the limit falls: between two steps of a state, in a chain, in front of what is wrong.
+#[test]
+fn a_limit_may_be_reached_anywhere() {
+    let plan = plan_of(
+        "mpgraph: 1
+values: {v: {type: i32}, w: {type: i32}}
+processes:
+  R: {steps: [{write: v, value: 7}]}
+  Q: {steps: [{write: v, value: 5}]}
+  P:
+    steps:
+      - {read: w, into: z}
+      - {write: w, value: \"${z + 1}\"}
+      - {read: w, into: z}
+      - {write: w, value: \"${z + 2}\"}
+      - {read: v, into: x}
+      - {write: v, value: \"${x + 1}\"}
+",
+    );
+    for states in 1..40 {
+        let limits = Limits { states, ..Options::default().limits };
+        let report = verify(&plan, &Options { limits, ..Options::default() }, &mut |_| {});
+        let near = report.near.is_none_or(|near| near < 4);
+        assert!(near && matches!(report.verdict, Verdict::Bounded | Verdict::Violated), "{}", shown(&report));
+    }
+}

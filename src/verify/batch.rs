@@ -114,6 +114,10 @@ impl Search<'_, '_, '_> {
         for (at, number) in batch.states.iter().copied().enumerate() {
             self.store.mark(number, Mark::Expanded);
             let moves = batch.of[at].clone();
+            if self.shows(self.row(number)) {
+                let row = self.row(number).to_vec();
+                self.notice(number, &row);
+            }
             if moves.is_empty() {
                 let row = self.row(number).to_vec();
                 self.finish(number, &row);
@@ -121,15 +125,24 @@ impl Search<'_, '_, '_> {
             }
             let mut back = false;
             for chosen in moves.clone().filter(|at| batch.chosen[*at]) {
+                if self.limit.is_some() {
+                    return;
+                }
                 back |= self.take(number, &batch.moves, chosen, batch.hashes[chosen], batch.steps[chosen]);
             }
             if back && batch.reduced[at] {
                 self.store.mark(number, Mark::Widened);
                 for other in moves.filter(|at| !batch.chosen[*at]) {
+                    if self.limit.is_some() {
+                        return;
+                    }
                     self.take(number, &batch.moves, other, batch.hashes[other], 1);
                 }
             }
             self.cyclic |= back;
+            if back {
+                self.circle = self.circle.min(self.store.depth(number));
+            }
             if self.limit.is_some() {
                 return;
             }

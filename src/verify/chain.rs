@@ -68,7 +68,7 @@ impl Search<'_, '_, '_> {
 
     /// The steps from the first state to this one: actor and choice.
     pub(super) fn path(&mut self, mut number: u32) -> Vec<(u16, u16)> {
-        let limits = std::mem::replace(&mut self.limits, Limits::NONE);
+        let (limits, limit) = (std::mem::replace(&mut self.limits, Limits::NONE), self.limit.take());
         let mut walk = Walk::new(self.world.width());
         let mut path = Vec::new();
         while number != 0 {
@@ -83,7 +83,7 @@ impl Search<'_, '_, '_> {
             number = parent;
         }
         path.reverse();
-        self.limits = limits;
+        (self.limits, self.limit) = (limits, limit);
         path
     }
 

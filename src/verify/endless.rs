@@ -27,10 +27,10 @@ impl Search<'_, '_, '_> {
         super::circles::closed(&edges)
     }
 
-    /// Lets the clock go on in these states; `false` if it has nowhere to go.
+    /// Lets the clock go on in these states; `false` if it has nowhere to go, or has gone on in all of them.
     pub(super) fn hurry(&mut self, stuck: &[u32]) -> bool {
         let mut moves = Moves::new(self.world.width());
-        let before = self.store.len();
+        let mut hurried = false;
         for number in stuck {
             if self.store.is(*number, Mark::Hurried) {
                 continue;
@@ -39,17 +39,18 @@ impl Search<'_, '_, '_> {
             moves.clear();
             let row = self.row(*number).to_vec();
             self.world.tick(&row, &mut moves);
+            hurried |= !moves.is_empty();
             for at in 0..moves.len() {
                 self.sort(moves.row_mut(at));
                 let hash = self.hash(moves.row(at));
                 self.take(*number, &moves, at, hash, 1);
             }
         }
-        self.store.len() > before
+        hurried
     }
 
     pub(super) fn report_endless(&mut self, stuck: &[u32]) {
-        if let Some(first) = stuck.iter().min()
+        if let Some(first) = stuck.iter().min_by_key(|number| self.store.depth(**number))
             && (self.only_stuck || self.world.system.expected_outcome() != crate::graph::OutcomeKind::Timeout)
         {
             let row = self.row(*first).to_vec();

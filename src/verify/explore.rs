@@ -75,6 +75,8 @@ pub(super) struct Search<'w, 's, 'p> {
     positions: f64,
     pub(super) limits: Limits,
     pub(super) cyclic: bool,
+    /// How deep the nearest state is from which a step closes a circle.
+    pub(super) circle: u32,
     /// How many states there may be when something was found.
     until: usize,
     /// Keep the terminal states, for tests that compare them.
@@ -112,6 +114,7 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
             positions,
             limits,
             cyclic: false,
+            circle: u32::MAX,
             until: usize::MAX,
             keep_ends: false,
             exhaust: false,
@@ -132,10 +135,14 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
                 self.world.is_spoilt.set(true);
                 break;
             }
+            if self.world.system.time != Time::Ideal {
+                self.report_endless(&stuck);
+                break;
+            }
             // The clock may have to go on in any state of a circle.
             if std::mem::replace(&mut self.skips, false) {
                 self.begin();
-            } else if self.world.system.time != Time::Ideal || !self.hurry(&stuck) {
+            } else if !self.hurry(&stuck) {
                 self.report_endless(&stuck);
                 break;
             }
@@ -143,20 +150,20 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
         }
     }
 
-    /// Knows nothing but the first state.
+    /// Knows no state but the first; what was found stays found.
     fn begin(&mut self) {
         self.store.clear();
-        self.found.clear();
+        self.frontier = Frontier::default();
         self.ends.clear();
         (self.transitions, self.depth, self.terminal) = (0, 0, 0);
-        (self.cyclic, self.until) = (false, usize::MAX);
+        (self.cyclic, self.circle) = (false, u32::MAX);
+        self.until = if self.found.is_empty() { usize::MAX } else { AFTERMATH };
         let mut first = self.world.initial();
         self.sort(&mut first);
         let hash = self.hash(&first);
         let origin = Origin { parent: 0, label: Label { actor: 0, choice: 0, flag: 0 }, depth: 0 };
         let (number, _) = self.insert(&first, hash, origin);
         self.frontier.add(number, 0);
-        self.notice(number, &first);
     }
 
     /// Something shows that this search cannot come to anything.
@@ -197,6 +204,13 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
         progress(&self.progress());
     }
 
+    /// Every run that is over within so many steps was seen, when a limit is reached. Behind a circle the clock may still
+    /// have to go on.
+    pub fn complete(&self) -> u32 {
+        let behind = if self.world.system.time == Time::Ideal { self.circle } else { u32::MAX };
+        self.depth.min(behind).saturating_sub(1)
+    }
+
     fn progress(&self) -> Progress {
         Progress {
             time: self.world.system.time,
@@ -217,6 +231,9 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
 
     /// `beside`: bytes that are in use for a moment.
     pub(super) fn over_limit(&mut self, beside: u64) -> bool {
+        if self.limit.is_some() {
+            return true;
+        }
         let now = Instant::now();
         let mut over = self.bytes() + beside >= self.limits.memory;
         if !over && now - self.weighed > Duration::from_millis(50) {
@@ -291,7 +308,6 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
         }
         if new || nearer {
             self.frontier.add(to, origin.depth);
-            self.notice(to, row);
         }
         known
     }
@@ -305,7 +321,7 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
                 .any(|slot| self.world.watches.get(row[slot]).failed)
     }
 
-    fn notice(&mut self, number: u32, row: &[u32]) {
+    pub(super) fn notice(&mut self, number: u32, row: &[u32]) {
         if self.shows(row) {
             for rule in self.world.failed_rules(row) {
                 self.note(Wrong::Line { rule }, number, None, row.to_vec());

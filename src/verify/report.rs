@@ -79,6 +79,8 @@ pub struct Report {
     pub limit: Option<Limit>,
     /// Every run that is over after so many steps was seen, where a limit was reached.
     pub complete: Option<u32>,
+    /// Then there is nothing wrong within so many steps, in any order.
+    pub near: Option<u32>,
     /// What can make no difference was left out.
     pub reduction: bool,
     /// So was which process has which of the items that nobody decides by.

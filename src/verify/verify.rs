@@ -26,6 +26,7 @@ pub fn verify(plan: &Plan, options: &Options, progress: &mut dyn FnMut(&Progress
         depth: 0,
         limit: None,
         complete: None,
+        near: Some(u32::MAX),
         reduction: options.reduction,
         opaque: false,
         obstacles: obstacles(&first),
@@ -71,6 +72,7 @@ pub fn verify(plan: &Plan, options: &Options, progress: &mut dyn FnMut(&Progress
         () if report.limit.is_some() => Verdict::Bounded,
         () => Verdict::Proved,
     };
+    report.near = report.near.filter(|_| report.verdict == Verdict::Bounded);
     report.elapsed = started.elapsed();
     report
 }
@@ -83,7 +85,6 @@ fn search(
     progress: &mut dyn FnMut(&Progress),
     report: &mut Report,
 ) -> bool {
-    let started = std::time::Instant::now();
     let limits = match options.reduction {
         true => Limits { time: options.limits.time / 8 * 7, ..options.limits },
         false => options.limits,
@@ -92,16 +93,24 @@ fn search(
     let wrong = search_all(plan, view, &Options { limits, ..*options }, progress, report);
     let reached = report.limit;
     report.limit = before.or(reached);
-    if wrong || !options.reduction || reached.is_none() {
+    if wrong || reached.is_none() {
         return wrong;
     }
+    if !options.reduction {
+        report.near = report.near.min(report.complete);
+        return false;
+    }
     // Where states never come to an end a step may be put off for ever; what is near is looked at in every order.
-    let left = options.limits.less(0, started.elapsed());
-    let limits = Limits { states: left.states.min(NEAR), ..left };
+    let limits = Limits { states: options.limits.states.min(NEAR), time: options.limits.time / 8, ..options.limits };
     let mut nearby = Report { limit: None, complete: None, ..report.clone() };
     let wrong = search_all(plan, near, &Options { limits, reduction: false, ..*options }, progress, &mut nearby);
     if wrong {
         report.counterexamples = nearby.counterexamples;
+    } else if nearby.limit.is_some() {
+        report.near = report.near.min(nearby.complete);
+    } else {
+        // It was all there is.
+        *report = Report { limit: before, complete: report.complete, ..nearby };
     }
     wrong
 }
@@ -127,6 +136,7 @@ fn search_all(
         search.exhaust = options.exhaust;
         search.run(progress);
         let (found, depth, limit) = (std::mem::take(&mut search.found), search.depth, search.limit);
+        let complete = search.complete();
         let counts = [search.store.len() as u64, search.transitions, search.terminal];
         drop(search);
         // What was taken for granted, and turns out not to be so: once more without it.
@@ -152,7 +162,6 @@ fn search_all(
         report.depth = report.depth.max(depth);
         if let Some(limit) = limit {
             report.limit.get_or_insert(limit);
-            let complete = depth.saturating_sub(1);
             report.complete = Some(report.complete.map_or(complete, |other| other.min(complete)));
         }
         tell(&mut world, &found, (&view, options), report);

@@ -93,8 +93,9 @@ fn bound(report: &Report) -> String {
         Some(Limit::Memory) => "the limit of memory (--max-memory)",
         Some(Limit::Time) | None => "the limit of time (--max-time)",
     };
-    let steps = count(report.complete.unwrap_or(0).into(), "step");
-    format!("no violation within {steps} (every run that is over by then was seen): {limit} was reached")
+    let near = count(report.near.unwrap_or(0).into(), "step");
+    let over = count(report.complete.unwrap_or(0).into(), "step");
+    format!("no violation within {near}, and none in a run that is over within {over}: {limit} was reached")
 }
 
 fn count(number: u64, word: &str) -> String {

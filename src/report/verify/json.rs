@@ -33,6 +33,7 @@ pub fn json(report: &Report, (sources, known): (&Sources, &[Finding]), out: &mut
         terminal_states: report.terminal_states,
         limit: report.limit.map(Limit::as_str),
         complete_depth: report.complete,
+        near_depth: report.near,
         reduction: report.reduction,
         opaque: report.opaque,
         obstacles: obstacles.collect(),
@@ -58,6 +59,8 @@ struct Record<'a> {
     limit: Option<&'a str>,
     /// Then every run that is over after so many steps was seen.
     complete_depth: Option<u32>,
+    /// Then there is nothing wrong within so many steps, in any order.
+    near_depth: Option<u32>,
     reduction: bool,
     /// Items that nobody decides by were not told apart.
     opaque: bool,

@@ -4,7 +4,7 @@ use super::explore::{Found, Search};
 use super::footprint::Footprint;
 use super::limits::{Limits, Progress};
 use super::obstacle::{Obstacle, obstacles};
-use super::report::{Options, Report, Times, Verdict};
+use super::report::{Counterexample, Options, Report, Times, Verdict};
 use super::system::{System, Time, View, elapsed_max_ns};
 use super::world::World;
 use crate::check::Plan;
@@ -93,16 +93,28 @@ fn search(
     let wrong = search_all(plan, view, &Options { limits, ..*options }, progress, report);
     let reached = report.limit;
     report.limit = before.or(reached);
-    if wrong || reached.is_none() {
+    let time = near.time;
+    let is_endless = |example: &Counterexample| example.time == time && example.schedule.again.is_some();
+    let endless = report.counterexamples.iter().position(is_endless);
+    if !wrong && reached.is_some() && !options.reduction {
+        report.near = report.near.min(report.complete);
+    }
+    if !options.reduction || endless.is_none() && (wrong || reached.is_none()) {
         return wrong;
     }
-    if !options.reduction {
-        report.near = report.near.min(report.complete);
-        return false;
-    }
-    // Where states never come to an end a step may be put off for ever; what is near is looked at in every order.
+    // Where states never come to an end a step may be put off for ever, and the way to where it goes round for ever may be
+    // long; what is near is looked at in every order.
     let limits = Limits { states: options.limits.states.min(NEAR), time: options.limits.time / 8, ..options.limits };
     let mut nearby = Report { limit: None, complete: None, ..report.clone() };
+    if let Some(at) = endless {
+        nearby.counterexamples.clear();
+        search_all(plan, near, &Options { limits, reduction: false, ..*options }, progress, &mut nearby);
+        let shorter = |example: &Counterexample| example.trace.len() < report.counterexamples[at].trace.len();
+        if let Some(shorter) = nearby.counterexamples.into_iter().find(|other| is_endless(other) && shorter(other)) {
+            report.counterexamples[at] = shorter;
+        }
+        return wrong;
+    }
     let wrong = search_all(plan, near, &Options { limits, reduction: false, ..*options }, progress, &mut nearby);
     if wrong {
         report.counterexamples = nearby.counterexamples;

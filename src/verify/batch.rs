@@ -114,13 +114,9 @@ impl Search<'_, '_, '_> {
         for (at, number) in batch.states.iter().copied().enumerate() {
             self.store.mark(number, Mark::Expanded);
             let moves = batch.of[at].clone();
-            if self.shows(self.row(number)) {
-                let row = self.row(number).to_vec();
-                self.notice(number, &row);
-            }
+            self.notice(number);
             if moves.is_empty() {
-                let row = self.row(number).to_vec();
-                self.finish(number, &row);
+                self.finish(number);
                 continue;
             }
             let mut back = false;

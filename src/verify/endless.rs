@@ -1,6 +1,7 @@
 //! What goes round for ever: circles that nothing leads out of, found when all else has been seen.
 use super::batch::Batch;
-use super::explore::{Search, Wrong};
+use super::explore::Search;
+use super::found::Wrong;
 use super::moves::Moves;
 use super::store::Mark;
 
@@ -13,7 +14,7 @@ impl Search<'_, '_, '_> {
             batch.states.clear();
             batch.states.push(number);
             self.collect(&mut batch);
-            if self.limit.is_some() {
+            if self.over_limit(0) {
                 return Vec::new();
             }
             edges.push(batch.leads_to(self.store.is(number, Mark::Widened)).filter_map(|row| self.find(row)).collect());

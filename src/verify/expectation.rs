@@ -1,6 +1,6 @@
 //! What must hold when nothing can move any more.
 use super::block::Life;
-use super::explore::Wrong;
+use super::found::Wrong;
 use super::layout::Object;
 use super::sinks::Sink;
 use super::system::{Role, Time, nanoseconds};

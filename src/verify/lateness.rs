@@ -3,8 +3,8 @@
 //! Its steps are taken once more with an exact clock, which goes on whenever the next of them has to wait for it,
 //! although others could move: those are late by that much. One that has no step in the trace is named only if the
 //! trace cannot come about with that one in time.
-use super::explore::Wrong;
 use super::footprint::Footprint;
+use super::found::Wrong;
 use super::moves::{Moves, What};
 use super::path::Event;
 use super::system::{System, Time, View};

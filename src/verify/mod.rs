@@ -25,6 +25,7 @@ mod explore;
 mod flow;
 mod follow;
 mod footprint;
+mod found;
 mod frontier;
 mod groups;
 mod interner;

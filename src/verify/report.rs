@@ -105,6 +105,13 @@ pub struct Counterexample {
     pub schedule: Schedule,
 }
 
+impl Counterexample {
+    /// It ends where the run goes on for ever.
+    pub(super) fn is_endless(&self) -> bool {
+        self.schedule.again.is_some()
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TraceStep {
     /// Empty: the runner.

@@ -4,7 +4,7 @@
 //! later on its paths than it has to. So what was found is looked for once more, with nothing left out and with the
 //! real names: layer by layer, each state with each actor that may have come there last. That is exact; where it
 //! would take too much, the path of the search is cut and put in order instead: see `switches`.
-use super::explore::Wrong;
+use super::found::Wrong;
 use super::moves::Moves;
 use super::path::Event;
 use super::world::{Row, World};

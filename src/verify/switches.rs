@@ -3,7 +3,7 @@
 //! Steps that do not concern one another may change places. So a process goes on as long as its next step does not
 //! need one of another that has not come yet.
 use super::access::{Kind, Resource};
-use super::explore::Wrong;
+use super::found::Wrong;
 use super::moves::Moves;
 use super::path::Event;
 use super::world::{Row, World};

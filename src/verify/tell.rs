@@ -1,6 +1,6 @@
 //! What was found, told: the finding, the trace, the schedule.
 use super::expectation::Broken;
-use super::explore::{Found, Wrong};
+use super::found::{Found, Wrong};
 use super::lateness::lateness;
 use super::layout::Object;
 use super::moves::Flag;

@@ -1,14 +1,15 @@
 //! The whole of it: a plan in, a report out.
 use super::commute::stays_in_range;
-use super::explore::{Found, Search};
+use super::explore::Search;
 use super::footprint::Footprint;
-use super::limits::{Limits, Progress};
+use super::limits::{Limit, Limits, Progress};
 use super::obstacle::{Obstacle, obstacles};
 use super::report::{Counterexample, Options, Report, Times, Verdict};
 use super::system::{System, Time, View, elapsed_max_ns};
 use super::world::World;
 use crate::check::Plan;
 use crate::graph::{OutcomeKind, Stdout};
+use crate::value::Str;
 
 /// Explores every interleaving of the plan's steps. `progress` is called about ten times a second.
 pub fn verify(plan: &Plan, options: &Options, progress: &mut dyn FnMut(&Progress)) -> Report {
@@ -26,7 +27,7 @@ pub fn verify(plan: &Plan, options: &Options, progress: &mut dyn FnMut(&Progress
         depth: 0,
         limit: None,
         complete: None,
-        near: Some(u32::MAX),
+        near: None,
         reduction: options.reduction,
         opaque: false,
         obstacles: obstacles(&first),
@@ -58,9 +59,11 @@ pub fn verify(plan: &Plan, options: &Options, progress: &mut dyn FnMut(&Progress
         // Each leaves half to those that follow; what it does not need, they have too.
         let left = options.limits.less(report.states, started.elapsed());
         let limits = if at + 1 < count { left.half() } else { left };
-        if search(plan, view, &Options { limits, ..*options }, progress, &mut report) {
+        let seen = search(plan, view, &Options { limits, ..*options }, progress);
+        if !seen.counterexamples.is_empty() {
             violated.push(time);
         }
+        report.add(seen);
         if !report.obstacles.is_empty() {
             break;
         }
@@ -77,67 +80,54 @@ pub fn verify(plan: &Plan, options: &Options, progress: &mut dyn FnMut(&Progress
     report
 }
 
-/// Adds what the searches with one view find; `true` if that is anything.
-fn search(
-    plan: &Plan,
-    view: View,
-    options: &Options,
-    progress: &mut dyn FnMut(&Progress),
-    report: &mut Report,
-) -> bool {
-    let limits = match options.reduction {
-        true => Limits { time: options.limits.time / 8 * 7, ..options.limits },
-        false => options.limits,
-    };
-    let (near, before) = (view.clone(), report.limit.take());
-    let wrong = search_all(plan, view, &Options { limits, ..*options }, progress, report);
-    let reached = report.limit;
-    report.limit = before.or(reached);
-    let time = near.time;
-    let is_endless = |example: &Counterexample| example.time == time && example.schedule.again.is_some();
-    let endless = report.counterexamples.iter().position(is_endless);
-    if !wrong && reached.is_some() && !options.reduction {
-        report.near = report.near.min(report.complete);
-    }
-    if !options.reduction || endless.is_none() && (wrong || reached.is_none()) {
-        return wrong;
-    }
-    // Where states never come to an end a step may be put off for ever, and the way to where it goes round for ever may be
-    // long; what is near is looked at in every order.
-    let limits = Limits { states: options.limits.states.min(NEAR), time: options.limits.time / 8, ..options.limits };
-    let mut nearby = Report { limit: None, complete: None, ..report.clone() };
-    if let Some(at) = endless {
-        nearby.counterexamples.clear();
-        search_all(plan, near, &Options { limits, reduction: false, ..*options }, progress, &mut nearby);
-        let shorter = |example: &Counterexample| example.trace.len() < report.counterexamples[at].trace.len();
-        if let Some(shorter) = nearby.counterexamples.into_iter().find(|other| is_endless(other) && shorter(other)) {
-            report.counterexamples[at] = shorter;
-        }
-        return wrong;
-    }
-    let wrong = search_all(plan, near, &Options { limits, reduction: false, ..*options }, progress, &mut nearby);
-    if wrong {
-        report.counterexamples = nearby.counterexamples;
-    } else if nearby.limit.is_some() {
-        report.near = report.near.min(nearby.complete);
-    } else {
-        // It was all there is.
-        *report = Report { limit: before, complete: report.complete, ..nearby };
-    }
-    wrong
-}
-
 /// So many states are near.
 const NEAR: u64 = 200_000;
 
-/// Adds what one search finds; `true` if that is anything.
-fn search_all(
-    plan: &Plan,
-    mut view: View,
-    options: &Options,
-    progress: &mut dyn FnMut(&Progress),
-    report: &mut Report,
-) -> bool {
+/// What a search has come to.
+struct Seen {
+    counterexamples: Vec<Counterexample>,
+    obstacles: Vec<Obstacle>,
+    states: u64,
+    transitions: u64,
+    terminal_states: u64,
+    depth: u32,
+    limit: Option<Limit>,
+    /// As in [`Report`], where a limit was reached.
+    complete: u32,
+    near: u32,
+    opaque: bool,
+}
+
+/// What the searches with one view find. Where states never come to an end a reduced one may put a step off for ever, and
+/// its way to where it goes round for ever may be long: then what is near is looked at in every order.
+fn search(plan: &Plan, view: View, options: &Options, progress: &mut dyn FnMut(&Progress)) -> Seen {
+    if !options.reduction {
+        return search_once(plan, view, options, progress);
+    }
+    let limits = Limits { time: options.limits.time / 8 * 7, ..options.limits };
+    let mut seen = search_once(plan, view.clone(), &Options { limits, ..*options }, progress);
+    let endless = seen.counterexamples.iter().position(Counterexample::is_endless);
+    if endless.is_none() && (seen.limit.is_none() || !seen.counterexamples.is_empty()) {
+        return seen;
+    }
+    let limits = Limits { states: options.limits.states.min(NEAR), time: options.limits.time / 8, ..options.limits };
+    let near = search_once(plan, view, &Options { limits, reduction: false, ..*options }, progress);
+    match endless {
+        Some(at) => {
+            let far = seen.counterexamples[at].trace.len();
+            let nearer = |example: &Counterexample| example.is_endless() && example.trace.len() < far;
+            if let Some(nearer) = near.counterexamples.into_iter().find(nearer) {
+                seen.counterexamples[at] = nearer;
+            }
+        }
+        None if near.limit.is_none() && near.counterexamples.is_empty() => return near,
+        None => (seen.counterexamples, seen.near) = (near.counterexamples, near.near),
+    }
+    seen
+}
+
+/// One search, begun anew as long as something that was taken for granted turns out not to be so.
+fn search_once(plan: &Plan, mut view: View, options: &Options, progress: &mut dyn FnMut(&Progress)) -> Seen {
     let started = std::time::Instant::now();
     view.opaque = options.reduction;
     loop {
@@ -149,9 +139,8 @@ fn search_all(
         search.run(progress);
         let (found, depth, limit) = (std::mem::take(&mut search.found), search.depth, search.limit);
         let complete = search.complete();
-        let counts = [search.store.len() as u64, search.transitions, search.terminal];
+        let [states, transitions, terminal_states] = [search.store.len() as u64, search.transitions, search.terminal];
         drop(search);
-        // What was taken for granted, and turns out not to be so: once more without it.
         if let Some(group) = world.apart {
             view.apart.insert(group);
             continue;
@@ -167,39 +156,51 @@ fn search_all(
             view.commute = false;
             continue;
         }
-        report.opaque |= system.payloads.is_some();
-        report.states += counts[0];
-        report.transitions += counts[1];
-        report.terminal_states += counts[2];
-        report.depth = report.depth.max(depth);
-        if let Some(limit) = limit {
-            report.limit.get_or_insert(limit);
-            report.complete = Some(report.complete.map_or(complete, |other| other.min(complete)));
-        }
-        tell(&mut world, &found, (&view, options), report);
-        return !found.is_empty();
+        return Seen {
+            counterexamples: found.iter().map(|found| world.tell(found, options.reduction, &view)).collect(),
+            obstacles: world.endless.as_ref().map(|endless| computes_for_ever(&system, endless)).into_iter().collect(),
+            states,
+            transitions,
+            terminal_states,
+            depth,
+            limit,
+            complete,
+            near: complete,
+            opaque: system.payloads.is_some(),
+        };
     }
 }
 
-/// Adds what was found, each thing once, and who computes for ever.
-fn tell(world: &mut World, found: &[Found], (view, options): (&View, &Options), report: &mut Report) {
-    let system = world.system;
-    for found in found {
-        let told = world.tell(found, options.reduction, view);
-        let known = |other: &super::Counterexample| other.finding == told.finding;
-        if !report.counterexamples.iter().any(known) {
-            report.counterexamples.push(told);
+impl Report {
+    /// Adds what the searches with one view have come to, each finding once.
+    fn add(&mut self, seen: Seen) {
+        for told in seen.counterexamples {
+            if !self.counterexamples.iter().any(|known| known.finding == told.finding) {
+                self.counterexamples.push(told);
+            }
+        }
+        self.obstacles.extend(seen.obstacles);
+        self.opaque |= seen.opaque;
+        self.states += seen.states;
+        self.transitions += seen.transitions;
+        self.terminal_states += seen.terminal_states;
+        self.depth = self.depth.max(seen.depth);
+        if let Some(limit) = seen.limit {
+            self.limit.get_or_insert(limit);
+            self.complete = Some(self.complete.map_or(seen.complete, |other| other.min(seen.complete)));
+            self.near = Some(self.near.map_or(seen.near, |other| other.min(seen.near)));
         }
     }
-    if let Some((actor, place)) = &world.endless {
-        let actor = &system.actors[*actor];
-        let span = actor.body.and_then(|body| system.body(body).program.steps.iter().find(|step| step.place == *place));
-        report.obstacles.push(Obstacle {
-            node: actor.name.to_string(),
-            span: span.map_or(system.plan.graph().span, |step| step.span),
-            message: format!("`{}` computes for ever, or for too long, at {place}", actor.name),
-            help: "a loop needs a step that concerns others, or an end".into(),
-        });
+}
+
+fn computes_for_ever(system: &System, (actor, place): &(usize, Str)) -> Obstacle {
+    let actor = &system.actors[*actor];
+    let span = actor.body.and_then(|body| system.body(body).program.steps.iter().find(|step| step.place == *place));
+    Obstacle {
+        node: actor.name.to_string(),
+        span: span.map_or(system.plan.graph().span, |step| step.span),
+        message: format!("`{}` computes for ever, or for too long, at {place}", actor.name),
+        help: "a loop needs a step that concerns others, or an end".into(),
     }
 }
 

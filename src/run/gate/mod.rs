@@ -82,6 +82,8 @@ pub struct Gate {
     next: usize,
     /// Since when the next entry is waited for.
     since_ns: Option<u64>,
+    /// Since when a death waits to be recorded.
+    held_back_ns: Option<u64>,
     /// It has been let through.
     entered: bool,
     /// Signals held back until the schedule comes to the end they bring.
@@ -149,6 +151,7 @@ impl Gate {
             followed_ns: None,
             next: 0,
             since_ns: None,
+            held_back_ns: None,
             entered: false,
             held: BTreeMap::new(),
             open: false,

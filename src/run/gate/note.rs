@@ -1,9 +1,12 @@
 //! Noting the order in which steps are taken, where a run is recorded.
 //!
 //! What must stay true: a wait that somebody ended is noted as over after that one's step.
-use super::{Gate, Step};
+use super::{Gate, STRAGGLERS_NS, Step};
 use crate::program::{Entry, Phase};
-use crate::shm::SlotIndex;
+use crate::run::NodeId;
+use crate::run::options::Order;
+use crate::run::world::World;
+use crate::shm::{self, SlotIndex, supervise};
 
 impl Gate {
     /// Those who are on the way now, and wait, have begun their steps before whoever goes next.
@@ -26,6 +29,28 @@ impl Gate {
     /// Somebody takes a step that is to be noted, and has not told of it.
     pub(super) fn has_mover(&self) -> bool {
         self.inside.values().any(|step| !step.begun && *step.verb != *"sleep")
+    }
+
+    /// Whether a death has to wait until somebody else has told of the step that he is in the middle of: he sees what it
+    /// changes, or does not, and the record is to say which. Not for longer than one waits for a straggler.
+    pub fn holds_back(&mut self, world: &World, dead: NodeId) -> bool {
+        let dead = &world.node(dead).slots;
+        let is_midway = |(slot, step): (&SlotIndex, &Step)| {
+            let own = dead.contains(&slot.0);
+            let moves = !step.begun && !matches!(&*step.verb, "sleep" | "exit");
+            moves && !own && !supervise::blocked(&world.arena, *slot)
+        };
+        if self.open || !matches!(self.order, Order::Record) || !self.inside.iter().any(is_midway) {
+            self.held_back_ns = None;
+            return false;
+        }
+        let now = shm::now_ns();
+        *self.held_back_ns.get_or_insert(now) + STRAGGLERS_NS > now
+    }
+
+    /// A death waits: see [`Gate::holds_back`].
+    pub fn is_holding_back(&self) -> bool {
+        self.held_back_ns.is_some()
     }
 
     pub(super) fn note_woken(&mut self) {

@@ -24,6 +24,9 @@ impl Supervisor<'_> {
             };
             let node = self.pid_of.iter().position(|of| *of == Some(pid)).map(|index| NodeId(index as u32));
             if let Some(node) = node {
+                if self.gate.as_mut().is_some_and(|gate| gate.holds_back(&self.world, node)) {
+                    return;
+                }
                 self.died(node, exit);
             }
             let _ = waitpid(pid, None);

@@ -197,6 +197,9 @@ impl<'p> Supervisor<'p> {
     }
 
     fn tend_gate(&mut self) {
+        if self.gate.as_ref().is_some_and(Gate::is_holding_back) {
+            self.reap();
+        }
         let Some(gate) = &mut self.gate else { return };
         match gate.advance(&self.world, &self.reactor) {
             Next::Signal(node, signal) if signal == Signal::SIGKILL as i32 => self.happen(Happening::AskKill(node)),

@@ -54,10 +54,12 @@ pub enum Phase {
     Clock,
     /// Daemons and workers are stopped.
     Stop,
+    /// The time that the process may take is over, or the run.
+    TimeUp,
 }
 
 impl Phase {
-    const ALL: [(Phase, &'static str); 7] = [
+    const ALL: [(Phase, &'static str); 8] = [
         (Phase::Whole, "step"),
         (Phase::Begin, "begin"),
         (Phase::End, "end"),
@@ -65,6 +67,7 @@ impl Phase {
         (Phase::Start, "start"),
         (Phase::Clock, "clock"),
         (Phase::Stop, "stop"),
+        (Phase::TimeUp, "time_up"),
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -143,6 +146,11 @@ impl Finds {
 }
 
 impl Entry {
+    /// The time of this process is over, or the run's (without a name).
+    pub fn time_up(process: Str) -> Entry {
+        Entry { process, place: Str::EMPTY, verb: Str::EMPTY, phase: Phase::TimeUp, result: String::new() }
+    }
+
     /// Whether this may have come of the step, instead of what stands here: some answers are told by one side only.
     pub fn agrees_with(&self, result: &str) -> bool {
         let worker = |text: &str| matches!(text, "takes" | "delivers" | "done");

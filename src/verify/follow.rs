@@ -61,7 +61,7 @@ struct Follower<'s, 'p> {
 
 impl Follower<'_, '_> {
     fn take(&mut self, entry: &Entry) -> Result<(), String> {
-        if matches!(entry.phase, Phase::Clock | Phase::Stop | Phase::Start) {
+        if matches!(entry.phase, Phase::Clock | Phase::Stop | Phase::Start | Phase::TimeUp) {
             return Ok(());
         }
         let Some(actor) = self.world.system.actors.iter().position(|actor| actor.name == entry.process) else {

@@ -27,10 +27,12 @@ impl World<'_, '_> {
         let mut order: Vec<usize> = (0..self.system.actors.len()).collect();
         self.reorder(&row, &mut order, symmetric);
         for (place, choice) in path {
-            let actor = order.get(usize::from(*place)).copied().unwrap_or(usize::from(*place));
-            let Some(event) = self.take(&row, actor, *choice, &mut moves) else {
-                unreachable!("a path can be taken again")
-            };
+            let place = usize::from(*place);
+            let actor = order.get(place).copied().unwrap_or(place);
+            let event = self.take(&row, actor, *choice, &mut moves);
+            // The threads of a process start together, and the first of them does it, whoever stands in its place.
+            let event = event.or_else(|| self.take(&row, place, *choice, &mut moves));
+            let event = event.expect("a path can be taken again");
             row.clone_from(&event.after);
             self.reorder(&row, &mut order, symmetric);
             events.push(event);

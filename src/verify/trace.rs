@@ -121,11 +121,24 @@ impl World<'_, '_> {
         };
         let (place, verb) = stood(event.actor);
         entries.push(Entry { process: self.name(event.actor), place, verb, phase, result });
+        if phase == Phase::Clock {
+            entries.extend(self.out_of_time(event).into_iter().map(Entry::time_up));
+        }
         for (other, outcome) in &event.told.also {
             let (place, verb) = stood(*other);
             entries.push(Entry { process: self.name(*other), place, verb, phase: Phase::End, result: outcome.word() });
         }
         entries
+    }
+
+    /// Whose time is over when the clock has gone on: processes, and the run (without a name).
+    fn out_of_time(&self, event: &Event) -> Vec<Str> {
+        let is_doomed = |row, actor| self.block(row, actor).doom.is_some();
+        let actors = (0..self.system.actors.len())
+            .filter(|actor| is_doomed(&event.after, *actor) && !is_doomed(&event.before, *actor));
+        let mut whose: Vec<Str> = actors.map(|actor| self.name(actor)).collect();
+        whose.extend(self.is_timed_out(&event.after).then_some(Str::EMPTY));
+        whose
     }
 }
 

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::{Divergence, Gate, Grant, Next, RETAKES};
 use crate::program::{Entry, Phase, Schedule};
 use crate::run::options::Order;
-use crate::run::reactor::Reactor;
+use crate::run::reactor::{Cause, Reactor};
 use crate::run::world::World;
 use crate::shm::{self, SlotIndex, State, supervise};
 
@@ -34,6 +34,7 @@ impl Gate {
                     self.since_ns = None;
                     self.entered = false;
                 }
+                Ok(false) if entry.phase == Phase::TimeUp => return Next::TimeUp,
                 Ok(false) => {
                     let now = shm::now_ns();
                     let since = *self.since_ns.get_or_insert(now);
@@ -42,9 +43,11 @@ impl Gate {
                         && let Some(node) = world.node_of(*slot)
                         && let Some(signal) = self.held.remove(&node)
                     {
+                        self.entered = true;
                         return Next::Signal(node, signal);
                     }
-                    if now.saturating_sub(since) > PATIENCE_NS {
+                    let rests = entry.phase == Phase::Start && reactor.rests();
+                    if !rests && now.saturating_sub(since) > PATIENCE_NS {
                         let what = step_word(entry);
                         self.diverge(world, format!("`{}` did not come to `{what}` ({})", entry.process, entry.place));
                     }
@@ -65,8 +68,11 @@ impl Gate {
 
     /// One entry; true when it is over.
     pub(super) fn entry(&mut self, world: &World, reactor: &Reactor, entry: &Entry) -> Result<bool, String> {
-        if matches!(entry.phase, Phase::Clock | Phase::Stop | Phase::Start) {
+        if matches!(entry.phase, Phase::Clock | Phase::Stop) {
             return Ok(true);
+        }
+        if entry.phase == Phase::TimeUp && entry.process.is_empty() {
+            return Ok(reactor.cause() == Some(Cause::Timeout));
         }
         let Some(&slot) = self.slots.get(&entry.process) else {
             return Err(format!("the graph has no process `{}`", entry.process));
@@ -76,6 +82,18 @@ impl Gate {
             return Ok(true);
         }
         match entry.phase {
+            // The runner does it, in its own time.
+            Phase::Start => {
+                let has_started = |node| reactor.is_running(node) || reactor.exit(node).is_some();
+                Ok(entry.result == "skipped" || world.node_of(slot).is_none_or(has_started))
+            }
+            Phase::TimeUp => {
+                if let Some(node) = world.node_of(slot) {
+                    self.held.entry(node).or_insert(libc::SIGTERM);
+                    self.out_of_time.push(node);
+                }
+                Ok(true)
+            }
             Phase::Exit => {
                 if let Some(index) = self.at_gate(slot, "", "exit") {
                     self.let_through(world, index, Grant::Go);

@@ -88,6 +88,8 @@ pub struct Gate {
     entered: bool,
     /// Signals held back until the schedule comes to the end they bring.
     pub held: BTreeMap<NodeId, i32>,
+    /// Whose time is over, says the schedule.
+    pub out_of_time: Vec<NodeId>,
     open: bool,
     /// When the last step of the schedule was taken.
     followed_ns: Option<u64>,
@@ -118,6 +120,8 @@ pub enum Next {
     Signal(NodeId, i32),
     /// End the run: what the schedule shows has been seen.
     Stop,
+    /// End the run: its time is over, says the schedule.
+    TimeUp,
 }
 
 impl Gate {
@@ -154,6 +158,7 @@ impl Gate {
             held_back_ns: None,
             entered: false,
             held: BTreeMap::new(),
+            out_of_time: Vec::new(),
             open: false,
             recorded: Schedule::default(),
             divergence: None,

@@ -21,6 +21,8 @@ pub enum Happening {
     /// Ctrl-C, SIGTERM, SIGHUP: stops with grace; kills if the run is stopping already.
     Interrupt(i32),
     Deadlock,
+    /// A schedule has come to the end of the run's time.
+    TimeUp,
     /// A schedule has shown what it is there to show.
     Followed,
     /// A node has met what nobody writes in the arena.

@@ -162,6 +162,7 @@ impl Reactor {
                 Some(_) => self.kill_all(&mut orders),
             },
             Happening::Deadlock => self.stop(Cause::Deadlock, now, &mut orders),
+            Happening::TimeUp => self.stop(Cause::Timeout, now, &mut orders),
             Happening::Followed => self.stop(Cause::Followed, now, &mut orders),
             Happening::OutputClosed => self.stop(Cause::OutputClosed, now, &mut orders),
             Happening::NoRoom => self.stop(Cause::NoRoom, now, &mut orders),

@@ -5,7 +5,7 @@
 use super::happening::{Cause, Order};
 use super::phase::Phase;
 use super::spec::NodeId;
-use super::{GRACE_NS, Reactor};
+use super::{GRACE_NS, Node, Reactor};
 
 impl Reactor {
     /// Ends everything, with grace.
@@ -45,10 +45,10 @@ impl Reactor {
         }
     }
 
-    /// The run is over when no process that counts runs or rests: whoever has not been started has nobody left to
-    /// start it.
+    /// The run is over when no process that counts runs or rests, nor will when a daemon ends: whoever has not been started
+    /// has nobody left to start it.
     pub(super) fn finish_if_done(&mut self, now: u64, orders: &mut Vec<Order>) {
-        if self.cause.is_none() && self.busy == 0 {
+        if self.cause.is_none() && self.busy == 0 && !self.a_daemon_is_waited_for() {
             self.cause = Some(Cause::Completed);
             self.terminate_rest(now, orders);
         }
@@ -56,5 +56,31 @@ impl Reactor {
             self.finished = true;
             orders.push(Order::Finish);
         }
+    }
+
+    /// Whether the end of those that still run lets one start that counts.
+    fn a_daemon_is_waited_for(&self) -> bool {
+        let mut comes = vec![false; self.nodes.len()];
+        let mut sources: Vec<usize> = (0..self.nodes.len())
+            .filter(|index| self.nodes[*index].phase.is_busy() && !self.followers[*index].is_empty())
+            .collect();
+        while let Some(source) = sources.pop() {
+            for &follower in &self.followers[source] {
+                let Node { spec, phase, .. } = &self.nodes[follower.index()];
+                let may_end_well = |&(other, any_end): &(NodeId, bool)| match self.nodes[other.index()].phase {
+                    Phase::Ended { exit } => any_end || exit == 0,
+                    other_phase => other_phase.is_busy() || comes[other.index()],
+                };
+                let waits = *phase == Phase::Waiting && spec.auto && !comes[follower.index()];
+                if waits && spec.after.iter().all(may_end_well) {
+                    if self.counts(follower) {
+                        return true;
+                    }
+                    comes[follower.index()] = true;
+                    sources.push(follower.index());
+                }
+            }
+        }
+        false
     }
 }

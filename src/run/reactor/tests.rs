@@ -37,6 +37,28 @@ fn daemons_are_ended_when_the_last_process_has() {
 }
 
 #[test]
+fn the_run_goes_on_while_the_end_of_a_daemon_lets_a_process_start() {
+    for (role, awaited) in [(Role::Process, true), (Role::Daemon, false)] {
+        // The last one comes after a daemon that comes after a daemon.
+        let (mut second, mut last) = (spec(Role::Daemon), spec(role));
+        second.after.push((node(0), true));
+        last.after.push((node(1), true));
+        let mut reactor = Reactor::new(vec![spec(Role::Daemon), second, last, spec(Role::Process)], None);
+        reactor.step(0, Happening::Begin);
+        reactor.step(1, Happening::Died { node: node(3), exit: 0 });
+        assert_eq!(reactor.cause().is_none(), awaited);
+        reactor.step(2, Happening::Died { node: node(0), exit: 1 });
+        assert_eq!(reactor.cause().is_none(), awaited);
+        if awaited {
+            let orders = reactor.step(3, Happening::Died { node: node(1), exit: 1 });
+            assert!(orders.contains(&Order::Start(node(2))), "{orders:?}");
+            let orders = reactor.step(4, Happening::Died { node: node(2), exit: 0 });
+            assert!(orders.contains(&Order::Finish), "{orders:?}");
+        }
+    }
+}
+
+#[test]
 fn the_run_waits_for_what_carries_the_output_of_a_command_and_not_for_that_of_a_daemon() {
     let drained = |role| {
         let mut drain = spec(Role::DrainsOutput(node(0)));

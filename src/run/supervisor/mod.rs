@@ -201,10 +201,15 @@ impl<'p> Supervisor<'p> {
             self.reap();
         }
         let Some(gate) = &mut self.gate else { return };
-        match gate.advance(&self.world, &self.reactor) {
+        let next = gate.advance(&self.world, &self.reactor);
+        for node in std::mem::take(&mut gate.out_of_time) {
+            self.carry_out(Order::TimedOut(node));
+        }
+        match next {
             Next::Signal(node, signal) if signal == Signal::SIGKILL as i32 => self.happen(Happening::AskKill(node)),
             Next::Signal(node, _) => self.happen(Happening::AskTerminate(node)),
             Next::Stop => self.happen(Happening::Followed),
+            Next::TimeUp => self.happen(Happening::TimeUp),
             Next::Nothing => {}
         }
     }

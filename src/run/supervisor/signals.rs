@@ -74,6 +74,9 @@ impl Supervisor<'_> {
 
     /// A schedule says when the end comes that a signal brings.
     pub(super) fn holds_back(&mut self, node: NodeId, signal: Signal) -> bool {
+        if !self.reactor.is_running(node) {
+            return false;
+        }
         match &mut self.gate {
             Some(gate) if !gate.is_open() && matches!(self.options.order, Some(crate::run::Order::Schedule(_))) => {
                 gate.held.entry(node).or_insert(signal as i32);

@@ -29,7 +29,8 @@ impl<'s, 'p> World<'s, 'p> {
         moves.push(actor, first, &next, 0, done(), &[]);
     }
 
-    /// A signal is on its way: the process ends at some moment from now on.
+    /// A signal is on its way: the process ends at some moment from now on. One that waits to be started again has ended
+    /// already.
     pub(super) fn signal(
         &mut self,
         row: &[u32],
@@ -42,7 +43,7 @@ impl<'s, 'p> World<'s, 'p> {
         let mut next = row.to_vec();
         for other in self.actors_of(of) {
             let mut block = Block::clone(self.block(&next, other));
-            if block.is_alive() {
+            if block.is_alive() && block.life != Life::Resting {
                 block.doom = Some(block.doom.map_or(code, |earlier| if code == -9 { code } else { earlier }));
                 next[other] = self.number_like(block, next[other]);
             }

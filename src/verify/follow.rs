@@ -101,6 +101,7 @@ impl Follower<'_, '_> {
                     Life::Leaving(leaving) => (false, threads > 1 && !leaving.all),
                     _ => (false, false),
                 };
+                let holds = !block.holds.locks.is_empty();
                 let position = all[next].clone();
                 if waits {
                     let on = self.steps(&position, actor, |what| matches!(what, What::Started | What::Skipped));
@@ -108,8 +109,13 @@ impl Follower<'_, '_> {
                 } else if leaves
                     && let Some(on) = self.steps(&position, actor, |what| matches!(what, What::Left(_))).pop()
                 {
-                    // With every thread that may or may not have left the positions would double.
-                    all[next] = on;
+                    // Others see that it gives up a lock. Else, with every thread that may or may not have left, the
+                    // positions would double.
+                    match holds {
+                        true if seen.insert(on.clone()) => all.push(on),
+                        true => {}
+                        false => all[next] = on,
+                    }
                 }
             }
             next += 1;

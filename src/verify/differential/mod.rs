@@ -9,11 +9,14 @@ use crate::verify::access::{Kind, mistake};
 use crate::verify::block::Block;
 use crate::verify::commute::stays_in_range;
 use crate::verify::explore::Search;
+use crate::verify::follow::follow;
 use crate::verify::footprint::Footprint;
 use crate::verify::found::Wrong;
 use crate::verify::layout::Object;
 use crate::verify::limits::Limits;
+use crate::verify::report::Options;
 use crate::verify::system::{System, Time, View};
+use crate::verify::verify::verify;
 use crate::verify::world::World;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -203,6 +206,28 @@ fn with_and_without_reductions_the_same_ends_are_reached_at_the_same_depths() {
         panic!("seed {seed}, after {} graphs: {difference}", compared.graphs);
     }
     println!("{} graphs compared, {} of them without telling items apart", compared.graphs, compared.opaque);
+}
+
+/// With threads that change places, processes that start again, timers, items that are not told apart.
+#[test]
+fn every_counterexample_of_a_generated_graph_is_a_path_of_the_model() {
+    let (graphs, seed) = (number("DIFFERENTIAL_GRAPHS", 60), number("DIFFERENTIAL_SEED", 1));
+    let mut random = Random::new(seed, "counterexamples");
+    let mut told = 0;
+    for tried in 0..graphs {
+        let text = if tried % 4 == 0 { tasks(&mut random) } else { graph(&mut random, &[]) };
+        let Some(plan) = plan(&text) else { continue };
+        let limits = Limits { states: 2_000, memory: 1 << 30, time: Duration::from_secs(60) };
+        let report = verify(&plan, &Options { limits, ..Options::default() }, &mut |_| {});
+        for example in report.counterexamples {
+            told += 1;
+            if let Err(deviation) = follow(&plan, &example.schedule) {
+                panic!("seed {seed}, graph {tried}: {deviation:?}\n{}\n{text}", example.schedule.to_json());
+            }
+        }
+    }
+    println!("{told} counterexamples of {graphs} graphs");
+    assert!(told * 4 > graphs, "only {told} of {graphs} graphs");
 }
 
 /// The same on graphs of tasks and results, on which items may or may not be told apart.

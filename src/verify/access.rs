@@ -49,6 +49,8 @@ pub(super) enum Kind {
     Shut,
     /// The receiving side has.
     Deafen,
+    /// One that had closed it is to be started again, and has it open then.
+    Reopen,
     Take,
     TakeTry,
     /// For a stretch of steps that only add: see `commute`.
@@ -122,6 +124,7 @@ impl Kind {
             SendBytes => matches!(other, SendBytes | RecvBytes | Deafen | Look),
             RecvBytes => matches!(other, RecvBytes | Shut | Look),
             Shut | Deafen => matches!(other, Look),
+            Reopen => matches!(other, Send | SendBytes | Recv | RecvTry | RecvBytes | Next | NextFed | Look),
             Take => matches!(other, Take | TakeTry | Look),
             TakeTry => matches!(other, TakeTry | Free | Look),
             TakeToAdd => matches!(other, Take | TakeTry | Look),

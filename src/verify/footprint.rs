@@ -333,6 +333,7 @@ fn closed(system: &System, end: End) -> Vec<Access> {
 fn ended(system: &System, actor: usize, risky: &Risky) -> Vec<Access> {
     let graph = system.plan.graph();
     let instance = system.actors[actor].instance;
+    let again = system.instances[instance].restarts > 0;
     let mut all = Vec::new();
     match system.instances[instance].role {
         Role::Process(process) => all.push((Resource::Process(process), Kind::Exit)),
@@ -349,6 +350,7 @@ fn ended(system: &System, actor: usize, risky: &Risky) -> Vec<Access> {
             ObjectKind::Queue(queue) => {
                 if may(Operation::Put) {
                     all.push((place(), Kind::Finish));
+                    all.extend(again.then(|| (place(), Kind::Reopen)));
                 }
                 if queue.redeliver && may(Operation::Get) {
                     all.push((place(), Kind::GiveBack));
@@ -358,7 +360,10 @@ fn ended(system: &System, actor: usize, risky: &Risky) -> Vec<Access> {
                 for side in [0, 1] {
                     let end = End { pipe: id, side };
                     if system.holders(end).contains(&instance) {
-                        all.extend(closed(system, end));
+                        let places = closed(system, end);
+                        let reopened = places.iter().filter(|_| again).map(|(place, _)| (*place, Kind::Reopen));
+                        all.extend(reopened);
+                        all.extend(places);
                     }
                 }
             }

@@ -286,7 +286,9 @@ fn next_accesses(world: &World, actor: usize, block: &Block) -> Vec<usize> {
         },
         Life::Leaving(leaving) => {
             let Leaving { code, .. } = **leaving;
-            let held = !block.holds.locks.is_empty();
+            // What its threads hold goes with it.
+            let instance = &world.system.instances[world.system.actors[actor].instance];
+            let held = !block.holds.locks.is_empty() || instance.actors.len() > 1;
             let matters = |access: &usize| match kind(access) {
                 Kind::Spoil | Kind::GiveBack | Kind::Raise | Kind::RaiseRisky => code != 0,
                 Kind::Free => held,

@@ -342,6 +342,7 @@ fn ended(system: &System, actor: usize, risky: &Risky) -> Vec<Access> {
             all.extend([(place, Kind::Serve), (place, Kind::Deliver)]);
         }
     }
+    let threads = system.instances[instance].actors.len();
     for (number, object) in graph.objects.iter().enumerate() {
         let id = ObjectId(number as u32);
         let may = |operation| system.wired(Thing::Object(id), operation).contains(&instance);
@@ -370,6 +371,9 @@ fn ended(system: &System, actor: usize, risky: &Risky) -> Vec<Access> {
             ObjectKind::Barrier(_) if may(Operation::Wait) => all.push((place(), Kind::Spoil)),
             ObjectKind::Lock(_) | ObjectKind::Condition(_) if may(Operation::Acquire) => {
                 all.push((place(), Kind::Free));
+                // The notification that another of its threads had goes to the next sleeper.
+                let passes_on = threads > 1 && matches!(object.kind, ObjectKind::Condition(_));
+                all.extend(passes_on.then_some((Resource::Sleepers(id), Kind::Notify)));
             }
             ObjectKind::Semaphore(semaphore) if semaphore.bounded && may(Operation::Acquire) => {
                 // What the bound cuts off depends on the order.

@@ -94,12 +94,13 @@ fn every_counterexample_is_reproduced_by_real_processes() {
             let run = mpgraph(&["run", "--schedule", &file, &path]);
             let said = said(&run);
             // The rest of a run in which a process has failed may come to a deadlock.
-            let code = match said.contains("reproduced: verify/deadlock") || said.contains(": deadlocked after ") {
-                true => 3,
+            let deadlocked = said.contains("reproduced: verify/deadlock") || said.contains(": deadlocked after ");
+            let code = match said.contains(": hit its timeout after ") {
+                true => 5,
+                false if deadlocked => 3,
                 false => 1,
             };
-            let shown = [Some(code), Some(5)].contains(&run.status.code());
-            if !shown || !said.contains("\nreproduced: verify/") {
+            if run.status.code() != Some(code) || !said.contains("\nreproduced: verify/") {
                 return Err(format!("replay {replay} of {count}: {}\n{said}", run.status));
             }
         }

@@ -111,10 +111,10 @@ impl Follower<'_, '_> {
                 {
                     // Others see that it gives up a lock. Else, with every thread that may or may not have left, the
                     // positions would double.
-                    match holds {
-                        true if seen.insert(on.clone()) => all.push(on),
-                        true => {}
-                        false => all[next] = on,
+                    if !holds {
+                        all[next] = on;
+                    } else if seen.insert(on.clone()) {
+                        all.push(on);
                     }
                 }
             }

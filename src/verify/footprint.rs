@@ -334,6 +334,7 @@ fn ended(system: &System, actor: usize, risky: &Risky) -> Vec<Access> {
     let graph = system.plan.graph();
     let instance = system.actors[actor].instance;
     let again = system.instances[instance].restarts > 0;
+    let has_threads = system.instances[instance].actors.len() > 1;
     let mut all = Vec::new();
     match system.instances[instance].role {
         Role::Process(process) => all.push((Resource::Process(process), Kind::Exit)),
@@ -342,16 +343,21 @@ fn ended(system: &System, actor: usize, risky: &Risky) -> Vec<Access> {
             all.extend([(place, Kind::Serve), (place, Kind::Deliver)]);
         }
     }
-    let threads = system.instances[instance].actors.len();
     for (number, object) in graph.objects.iter().enumerate() {
         let id = ObjectId(number as u32);
         let may = |operation| system.wired(Thing::Object(id), operation).contains(&instance);
         let place = || Resource::Object(system.layout.place(id));
+        // The notification that another of its threads had goes to the next sleeper.
+        if has_threads && matches!(object.kind, ObjectKind::Condition(_)) && may(Operation::Wait) {
+            all.push((Resource::Sleepers(id), Kind::Notify));
+        }
         match &object.kind {
             ObjectKind::Queue(queue) => {
                 if may(Operation::Put) {
                     all.push((place(), Kind::Finish));
-                    all.extend(again.then(|| (place(), Kind::Reopen)));
+                    if again {
+                        all.push((place(), Kind::Reopen));
+                    }
                 }
                 if queue.redeliver && may(Operation::Get) {
                     all.push((place(), Kind::GiveBack));
@@ -362,8 +368,9 @@ fn ended(system: &System, actor: usize, risky: &Risky) -> Vec<Access> {
                     let end = End { pipe: id, side };
                     if system.holders(end).contains(&instance) {
                         let places = closed(system, end);
-                        let reopened = places.iter().filter(|_| again).map(|(place, _)| (*place, Kind::Reopen));
-                        all.extend(reopened);
+                        if again {
+                            all.extend(places.iter().map(|(place, _)| (*place, Kind::Reopen)));
+                        }
                         all.extend(places);
                     }
                 }
@@ -371,9 +378,6 @@ fn ended(system: &System, actor: usize, risky: &Risky) -> Vec<Access> {
             ObjectKind::Barrier(_) if may(Operation::Wait) => all.push((place(), Kind::Spoil)),
             ObjectKind::Lock(_) | ObjectKind::Condition(_) if may(Operation::Acquire) => {
                 all.push((place(), Kind::Free));
-                // The notification that another of its threads had goes to the next sleeper.
-                let passes_on = threads > 1 && matches!(object.kind, ObjectKind::Condition(_));
-                all.extend(passes_on.then_some((Resource::Sleepers(id), Kind::Notify)));
             }
             ObjectKind::Semaphore(semaphore) if semaphore.bounded && may(Operation::Acquire) => {
                 // What the bound cuts off depends on the order.

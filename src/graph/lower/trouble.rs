@@ -45,6 +45,7 @@ impl Lower {
         self.gaps.unread.push(span);
         let list = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         let help = match nearest(word, known.iter().copied()) {
+            _ if known.len() == 1 => format!("write {list}"),
             Some(near) => format!("did you mean `{near}`? it is one of {list}"),
             None => format!("it is one of {list}"),
         };

@@ -18,7 +18,7 @@ impl Arena {
     /// # Errors
     /// What the system says. The content is then unspecified: unchanged or zero.
     pub fn give_back(&self, begin: u64, length: u64) -> io::Result<()> {
-        let first = begin.next_multiple_of(PAGE);
+        let first = begin.checked_next_multiple_of(PAGE).unwrap_or(u64::MAX);
         let end = begin.saturating_add(length).min(self.size()) / PAGE * PAGE;
         if first >= end {
             return Ok(());

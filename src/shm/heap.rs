@@ -148,16 +148,18 @@ impl Heap {
         arena.at(Offset::from_bytes(self.size(block).links.load(Relaxed)).nth(block.number()))
     }
 
-    /// A block's first byte: valid for [`Block::bytes`] bytes.
+    /// A block's first byte: valid for [`Block::bytes`] bytes, aligned to 64.
     #[inline]
     pub(super) fn data(&self, arena: &Arena, block: Block) -> *mut u8 {
-        arena.bytes(self.place(block), block.bytes() as u64).unwrap_or_else(|| damaged("a block outside"))
+        let place = self.place(block);
+        assert!(place.is_multiple_of(SIZES[0] as u64), "arena damaged: a block that is not aligned");
+        arena.bytes(place, block.bytes() as u64).unwrap_or_else(|| damaged("a block outside"))
     }
 
     /// Where a block begins, in bytes from the arena's beginning.
     #[inline]
     pub(super) fn place(&self, block: Block) -> u64 {
-        self.size(block).data.load(Relaxed) + block.number() * block.bytes() as u64
+        self.size(block).data.load(Relaxed).saturating_add(block.number() * block.bytes() as u64)
     }
 
     /// Bytes of the blocks that are not free.
@@ -321,7 +323,7 @@ impl Heap {
         if bytes < 4096 || warm * bytes < WARM_BYTES {
             return false;
         }
-        arena.give_back(self.size(block).data.load(Relaxed) + block.number() * bytes, bytes).is_ok()
+        arena.give_back(self.place(block), bytes).is_ok()
     }
 
     fn push(&self, arena: &Arena, block: Block, cold: bool) {

@@ -30,6 +30,8 @@ pub(super) enum Kind {
     Next,
     /// The same of a queue into which those put who take from it so: its end may be heard by one while another puts.
     NextFed,
+    /// Comes to such a one at the end of another operation: see `approach`.
+    Approach,
     /// `task_done` that can never be one too many.
     Done,
     DoneRisky,
@@ -114,6 +116,7 @@ impl Kind {
             GetTry => matches!(other, GetTry | Next | GiveBack | Look),
             Next => matches!(other, Next | GiveBack | Look),
             NextFed => matches!(other, NextFed | Put | PutTry | Get | GetTry | GiveBack | Look),
+            Approach => matches!(other, NextFed | Look),
             Done => matches!(other, JoinTry | DoneRisky | Look),
             DoneRisky => matches!(other, DoneRisky | JoinTry | Look),
             Finish => matches!(other, Look),

@@ -8,8 +8,9 @@ use super::watch::{Sight, Watch};
 use super::world::{Row, World};
 use crate::expr::{Me, Random};
 use crate::graph::{ExitPattern, ObjectKind};
-use crate::program::{Machine, Outcome, Program, Request, Wait, Yield};
+use crate::program::{Machine, Outcome, Pc, Program, Request, Wait, Yield};
 use crate::value::{Str, Value};
+use std::collections::hash_map::Entry;
 use std::rc::Rc;
 
 /// Instructions that an actor may execute between two steps. Past it, it is taken to compute for ever.
@@ -33,16 +34,19 @@ impl World<'_, '_> {
         let system = self.system;
         let who = &system.actors[actor];
         let instance = &system.instances[who.instance];
-        let mut block = Block { restarts, ..Block::new(who.class, Life::Running, watches) };
-        if system.time == Time::Ideal {
-            block.limit = instance.timeout_ns;
+        let mut block = Block::new(who.class, Life::Running, watches);
+        if restarts > 0 {
+            block.rare.restarts = restarts;
+        }
+        if system.time == Time::Ideal && instance.timeout_ns.is_some() {
+            block.rare.limit = instance.timeout_ns;
         }
         if let Role::Worker(pool) = instance.role
             && system.tells_workers_apart(pool)
         {
             let place = system.layout.place(pool);
             if let Object::Pool(mut object) = self.object(row, place).as_ref().clone() {
-                block.number = object.start();
+                block.rare.number = object.start();
                 self.set_object(row, place, Object::Pool(object));
             }
         }
@@ -72,11 +76,11 @@ impl World<'_, '_> {
     pub fn load(&mut self, block: &mut Block, actor: usize, chunk: Chunk, arguments: Vec<Value>) {
         let body = self.system.job(chunk.job);
         block.body = body as u32;
-        let random = match (block.random.take(), self.system.body(body).takes_chances) {
+        let random = match (block.rare.random.take(), self.system.body(body).takes_chances) {
             (Some(random), true) => random,
             (random, _) => {
-                block.random = random;
-                let worker = self.worker(actor, block.number).filter(|_| self.system.body(body).takes_chances);
+                block.rare.random = random;
+                let worker = self.worker(actor, block.rare.number).filter(|_| self.system.body(body).takes_chances);
                 worker.map_or_else(
                     || self.random(actor, body),
                     |worker| Random::new(self.system.plan.graph().seed, &worker.name),
@@ -84,7 +88,7 @@ impl World<'_, '_> {
             }
         };
         block.machine = Some(Machine::new(self.system.body(body).program, arguments, random));
-        block.chunk = Some(Box::new(chunk));
+        block.rare.chunk = Some(Box::new(chunk));
     }
 
     /// A worker that is not the first of its place has a name of its own.
@@ -128,7 +132,7 @@ impl World<'_, '_> {
     /// `lines`: what it has printed already.
     fn advance_printing(&mut self, actor: usize, mut block: Block, mut lines: Vec<Line>) -> (u32, Lines) {
         let system = self.system;
-        let worker = self.worker(actor, block.number);
+        let worker = self.worker(actor, block.rare.number);
         let me = worker.as_ref().unwrap_or(&system.actors[actor].me);
         let mut slept = Vec::new();
         let mut fuel = FUEL;
@@ -162,7 +166,7 @@ impl World<'_, '_> {
                 Request::Sleep(ns) if (*ns == 0 || system.time == Time::Any) && !slept.contains(&pc) => slept.push(pc),
                 _ => {
                     self.arm(&mut block, &request);
-                    asked = Some(Rc::new(request));
+                    asked = Some(self.last_or(block.body, pc, request));
                     break;
                 }
             }
@@ -174,12 +178,25 @@ impl World<'_, '_> {
         self.forget(&mut block);
         if self.quiet[actor]
             && block.holds.locks.is_empty()
-            && block.doom.is_none()
+            && block.rare.doom.is_none()
             && matches!(&block.life, Life::Leaving(leaving) if leaving.code == 0)
         {
             block = block.bare(Life::Ended(0));
         }
-        (self.number(block, asked), lines.into())
+        let lines = if lines.is_empty() { self.effects.nothing.clone() } else { lines.into() };
+        (self.number(block, asked), lines)
+    }
+
+    /// A request, which is mostly the one that was last made there.
+    fn last_or(&mut self, body: u32, pc: Pc, request: Request) -> Rc<Request> {
+        match self.requests.entry((body, pc)) {
+            Entry::Occupied(last) if **last.get() == request => last.get().clone(),
+            Entry::Occupied(mut last) => {
+                last.insert(Rc::new(request));
+                last.get().clone()
+            }
+            Entry::Vacant(place) => place.insert(Rc::new(request)).clone(),
+        }
     }
 
     /// Sees a line: the actor's own watches at once, the shared ones by way of `lines`.
@@ -340,10 +357,11 @@ impl World<'_, '_> {
         }
         let mut block = Block::clone(self.blocks.get(number));
         block.timer = block.timer.map(|left| left.saturating_sub(ns));
-        block.limit = block.limit.map(|left| left.saturating_sub(ns));
-        if block.limit == Some(0) {
-            block.limit = None;
-            block.doom = Some(block.doom.unwrap_or(-15));
+        if let Some(left) = block.rare.limit {
+            block.rare.limit = Some(left.saturating_sub(ns)).filter(|left| *left > 0);
+            if left <= ns {
+                block.rare.doom = Some(block.rare.doom.unwrap_or(-15));
+            }
         }
         let later = self.number_like(block, number);
         self.ticks.insert((number, ns), later);

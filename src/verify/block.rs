@@ -4,6 +4,7 @@
 //! blocks.
 use super::layout::Place;
 use super::model::{Sleeper, Ticket};
+use super::thin::{Plain, Thin};
 use super::watch::Watch;
 use crate::expr::Random;
 use crate::program::{JobId, Machine, Pc};
@@ -20,13 +21,19 @@ pub(super) struct Block {
     pub phase: Phase,
     /// Ideal time: what is left of the wait or sleep it is in, in nanoseconds.
     pub timer: Option<u64>,
+    pub holds: Holds,
+    pub marks: Vec<Mark>,
+    pub watches: Vec<Watch>,
+    pub rare: Thin<Rare>,
+}
+
+/// What few have.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Rare {
     /// Ideal time: what is left until it is terminated, in nanoseconds.
     pub limit: Option<u64>,
     /// The signal that will end it, as an exit code.
     pub doom: Option<i32>,
-    pub holds: Holds,
-    pub marks: Vec<Mark>,
-    pub watches: Vec<Watch>,
     pub restarts: u32,
     /// Calls handed to pools so far.
     pub tickets: u64,
@@ -40,6 +47,20 @@ pub(super) struct Block {
     pub chunk: Option<Box<Chunk>>,
     /// What it has put into queues whose items are not told apart: with the queue, sorted.
     pub made: Vec<(Place, Value)>,
+}
+
+impl Plain for Rare {
+    const PLAIN: &'static Self = &Rare {
+        limit: None,
+        doom: None,
+        restarts: 0,
+        tickets: 0,
+        number: 0,
+        served: 0,
+        random: None,
+        chunk: None,
+        made: Vec::new(),
+    };
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -92,12 +113,22 @@ pub(super) enum Phase {
 pub(super) struct Holds {
     /// Locks, with the depth; never 0.
     pub locks: Vec<(Place, u32)>,
+    pub rest: Thin<Rest>,
+}
+
+/// What it has besides locks.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Rest {
     /// Bounded semaphores, with the balance; never 0.
     pub units: Vec<(Place, i32)>,
     /// Items of queues with `redeliver` that are not marked done, oldest first; never empty.
     pub taken: Vec<(Place, Vec<Value>)>,
     /// Queues and ends (by the place it receives from) that it has closed.
     pub closed: Vec<Place>,
+}
+
+impl Plain for Rest {
+    const PLAIN: &'static Self = &Rest { units: Vec::new(), taken: Vec::new(), closed: Vec::new() };
 }
 
 /// A value that was read and may be part of what is written.
@@ -133,36 +164,32 @@ impl Block {
             machine: None,
             phase: Phase::Before,
             timer: None,
-            limit: None,
-            doom: None,
             holds: Holds::default(),
             marks: Vec::new(),
             watches,
-            restarts: 0,
-            tickets: 0,
-            number: 0,
-            served: 0,
-            random: None,
-            chunk: None,
-            made: Vec::new(),
+            rare: Thin::PLAIN,
         }
     }
 
     /// Only what others may still see of it.
     pub fn bare(&self, life: Life) -> Block {
-        Block { made: self.made.clone(), ..Block::new(self.class, life, self.watches.clone()) }
+        let mut bare = Block::new(self.class, life, self.watches.clone());
+        if !self.rare.made.is_empty() {
+            bare.rare.made = self.rare.made.clone();
+        }
+        bare
     }
 
     /// About how many bytes its lists take. What is in them is shared with the blocks before it.
     pub fn bytes(&self) -> u64 {
         let slots = self.machine.as_ref().map_or(0, |machine| machine.slots().len());
-        let taken = self.holds.taken.iter().map(|(_, items)| items.len());
-        let chunk = self.chunk.as_ref().map_or(0, |chunk| {
+        let taken = self.holds.rest.taken.iter().map(|(_, items)| items.len());
+        let chunk = self.rare.chunk.as_ref().map_or(0, |chunk| {
             let left: usize = chunk.left.iter().map(Vec::len).sum();
             8 + 2 * chunk.left.len() + left + chunk.results.len()
         });
         let got = if let Phase::Got(bytes) = &self.phase { bytes.len() } else { 0 };
-        let values = slots + taken.sum::<usize>() + chunk + 2 * self.made.len() + self.marks.len();
+        let values = slots + taken.sum::<usize>() + chunk + 2 * self.rare.made.len() + self.marks.len();
         (values * size_of::<Value>() + got) as u64
     }
 
@@ -187,40 +214,42 @@ impl Holds {
     }
 
     pub fn balance(&self, semaphore: Place) -> i32 {
-        self.units.iter().find(|(place, _)| *place == semaphore).map_or(0, |(_, balance)| *balance)
+        self.rest.units.iter().find(|(place, _)| *place == semaphore).map_or(0, |(_, balance)| *balance)
     }
 
     pub fn set_balance(&mut self, semaphore: Place, balance: i32) {
-        set(&mut self.units, semaphore, balance);
+        set(&mut self.rest.units, semaphore, balance);
     }
 
     pub fn take(&mut self, queue: Place, item: Value) {
-        match self.taken.iter_mut().find(|(place, _)| *place == queue) {
+        let taken = &mut self.rest.taken;
+        match taken.iter_mut().find(|(place, _)| *place == queue) {
             Some((_, items)) => items.push(item),
             None => {
-                self.taken.push((queue, vec![item]));
-                self.taken.sort_by_key(|(place, _)| *place);
+                taken.push((queue, vec![item]));
+                taken.sort_by_key(|(place, _)| *place);
             }
         }
     }
 
     /// The oldest item is done.
     pub fn done(&mut self, queue: Place) {
-        if let Some(at) = self.taken.iter().position(|(place, _)| *place == queue) {
-            self.taken[at].1.remove(0);
-            if self.taken[at].1.is_empty() {
-                self.taken.remove(at);
+        if let Some(at) = self.rest.taken.iter().position(|(place, _)| *place == queue) {
+            let taken = &mut self.rest.taken;
+            taken[at].1.remove(0);
+            if taken[at].1.is_empty() {
+                taken.remove(at);
             }
         }
     }
 
     pub fn has_closed(&self, place: Place) -> bool {
-        self.closed.contains(&place)
+        self.rest.closed.contains(&place)
     }
 
     pub fn close(&mut self, place: Place) {
-        if let Err(at) = self.closed.binary_search(&place) {
-            self.closed.insert(at, place);
+        if let Err(at) = self.rest.closed.binary_search(&place) {
+            self.rest.closed.insert(at, place);
         }
     }
 }
@@ -229,6 +258,8 @@ fn set<T: Default + PartialEq>(all: &mut Vec<(Place, T)>, place: Place, value: T
     all.retain(|(known, _)| *known != place);
     if value != T::default() {
         let at = all.partition_point(|(known, _)| *known < place);
+        // Mostly the only one.
+        all.reserve_exact(1);
         all.insert(at, (place, value));
     }
 }

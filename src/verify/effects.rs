@@ -21,7 +21,7 @@ pub(super) struct Effects {
     entries: Vec<Entry>,
     len: usize,
     rest: Vec<(Lines, u32)>,
-    nothing: Lines,
+    pub nothing: Lines,
 }
 
 #[derive(Clone, Copy)]

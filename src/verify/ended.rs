@@ -13,8 +13,8 @@ impl World<'_, '_> {
         if let (Ending::Raised(_), Some(machine)) = (&ending, &ended) {
             self.mind_error(block.body, machine.pc());
         }
-        if block.chunk.is_some() && self.system.body(block.body as usize).takes_chances {
-            block.random = ended.map(|machine| machine.random().clone());
+        if block.rare.chunk.is_some() && self.system.body(block.body as usize).takes_chances {
+            block.rare.random = ended.map(|machine| machine.random().clone());
         }
         block.marks.clear();
         let code = match &ending {
@@ -22,7 +22,7 @@ impl World<'_, '_> {
             Ending::Exit(code) => *code,
             Ending::Raised(_) => 1,
         };
-        let Some(chunk) = block.chunk.take() else {
+        let Some(chunk) = block.rare.chunk.take() else {
             let all = !matches!(ending, Ending::Returned(_));
             let error = if let Ending::Raised(error) = ending { Some(error) } else { None };
             if let Some(error) = &error {
@@ -41,7 +41,7 @@ impl World<'_, '_> {
                 if let Ending::Raised(error) = &ending {
                     self.report(actor, block, error, lines);
                 }
-                block.chunk = Some(Box::new(chunk));
+                block.rare.chunk = Some(Box::new(chunk));
                 block.life = Life::Leaving(Box::new(Leaving { code, all: true, error: None }));
                 return;
             }
@@ -53,13 +53,13 @@ impl World<'_, '_> {
         }
         if chunk.of.is_some() {
             chunk.ended.get_or_insert(None);
-            block.chunk = Some(Box::new(chunk));
+            block.rare.chunk = Some(Box::new(chunk));
         }
     }
 
     /// What a process says of the error that ends it.
     fn report(&mut self, actor: usize, block: &mut Block, error: &Value, lines: &mut Vec<Line>) {
-        let name = self.name_of(actor, block.number);
+        let name = self.name_of(actor, block.rare.number);
         if matches!(self.system.instances[self.system.actors[actor].instance].role, Role::Worker(_))
             && !self.system.actors[actor].sinks[1].is_empty()
         {

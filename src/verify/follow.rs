@@ -237,7 +237,8 @@ impl Follower<'_, '_> {
         let mut all: Vec<Position> = threads.flat_map(|thread| self.steps(position, thread, is_end)).collect();
         if timeout.is_some() && code == -15 {
             let mut doomed = position.clone();
-            let block = Block { doom: Some(code), ..Block::clone(self.world.block(&doomed.row, actor)) };
+            let mut block = Block::clone(self.world.block(&doomed.row, actor));
+            block.rare.doom = Some(code);
             doomed.row[actor] = self.world.number_like(block, position.row[actor]);
             all.extend(self.steps(&doomed, actor, is_end));
         }

@@ -1,5 +1,6 @@
 //! What each actor may still touch from where it stands: the sets that the reduction compares.
 use super::access::{Kind, Resource, is_timed};
+use super::approach::Approaches;
 use super::bits::Bits;
 use super::body::Body;
 use super::commute::Commuting;
@@ -40,31 +41,37 @@ impl Footprint {
             depends: Vec::new(),
             enables: Vec::new(),
         };
-        let (risky, commuting) = (Risky::new(system), Commuting::new(system));
+        let (risky, commuting, approaches) = (Risky::new(system), Commuting::new(system), Approaches::new(system));
+        let approach = |queue: ObjectId| (Resource::Object(system.layout.place(queue)), Kind::Approach);
         for (number, body) in system.bodies.iter().enumerate() {
-            let of = |pc: Pc, body: &Body| match body.op(pc) {
-                None => Vec::new(),
-                Some(op) => match (commuting.kind(number, pc), op) {
-                    (
-                        Some(kind),
-                        Op::ReadValue { of, .. } | Op::Write { of, .. } | Op::Add { of, .. } | Op::Acquire { of, .. },
-                    ) => {
-                        let of_cell =
-                            |(cell, kind): &(ObjectId, Kind)| (Resource::Object(system.layout.place(*cell)), *kind);
-                        let own = (Resource::Object(system.layout.place(*of)), kind);
-                        std::iter::once(own).chain(commuting.whole(number, pc).iter().map(of_cell)).collect()
-                    }
-                    _ => touched(system, number, op, &risky),
-                },
+            let of = |pc: Pc, op: &Op| match (commuting.kind(number, pc), op) {
+                (
+                    Some(kind),
+                    Op::ReadValue { of, .. } | Op::Write { of, .. } | Op::Add { of, .. } | Op::Acquire { of, .. },
+                ) => {
+                    let of_cell =
+                        |(cell, kind): &(ObjectId, Kind)| (Resource::Object(system.layout.place(*cell)), *kind);
+                    let own = (Resource::Object(system.layout.place(*of)), kind);
+                    std::iter::once(own).chain(commuting.whole(number, pc).iter().map(of_cell)).collect()
+                }
+                _ => touched(system, number, op, &risky),
             };
-            let accesses: Vec<Vec<Access>> =
-                body.iter().flat_map(|body| (0..body.program.code.len() as Pc).map(|pc| of(pc, body))).collect();
-            let numbered = accesses.into_iter().map(|all| footprint.number_all(all)).collect();
-            footprint.at.push(numbered);
+            let mut at = vec![Vec::new(); body.as_ref().map_or(0, |body| body.program.code.len())];
+            for (pc, op) in body.iter().flat_map(Body::ops) {
+                let all = of(pc, op).into_iter().chain(approaches.by_op(number, pc, op).into_iter().map(approach));
+                at[pc as usize] = footprint.number_all(all);
+            }
+            footprint.at.push(at);
         }
         for actor in 0..system.actors.len() {
             let exit = ended(system, actor, &risky);
-            let exit = footprint.number_all(exit);
+            let freed = exit.iter().filter_map(|access| match access {
+                (Resource::Object(place), Kind::Spoil) => Some(system.layout.owners[*place].0),
+                _ => None,
+            });
+            let come = freed.flat_map(|barrier| approaches.by_freeing(barrier)).copied();
+            let come: Vec<Access> = come.chain(approaches.by_beginning(system, actor)).map(approach).collect();
+            let exit = footprint.number_all(exit.into_iter().chain(come));
             footprint.exit.push(exit);
         }
         let count = footprint.accesses.len();
@@ -143,7 +150,7 @@ impl Footprint {
         self.numbers.get(&(resource, kind)).copied()
     }
 
-    fn number_all(&mut self, all: Vec<Access>) -> Vec<usize> {
+    fn number_all(&mut self, all: impl IntoIterator<Item = Access>) -> Vec<usize> {
         all.into_iter()
             .map(|access| {
                 let next = self.accesses.len();

@@ -6,6 +6,7 @@
 //! process has which of the items that nobody decides by. Of stretches without a choice only the ends are kept.
 mod access;
 mod advance;
+mod approach;
 mod batch;
 mod bits;
 mod block;
@@ -49,6 +50,7 @@ mod store;
 mod switches;
 mod system;
 mod tell;
+mod thin;
 mod trace;
 #[expect(clippy::module_inception, reason = "the verb of the folder has a file of its own, as the nouns have")]
 mod verify;

@@ -269,9 +269,9 @@ fn next_accesses(world: &World, actor: usize, block: &Block) -> Vec<usize> {
             Some(machine) => {
                 let all = footprint.at(block.body as usize, machine.pc()).iter().copied();
                 match block.phase {
-                    Phase::Asleep(sleeper) if sleeper.leaving => {
-                        all.filter(|access| matches!(kind(access), Kind::Take | Kind::TakeTry)).collect()
-                    }
+                    Phase::Asleep(sleeper) if sleeper.leaving => all
+                        .filter(|access| matches!(kind(access), Kind::Take | Kind::TakeTry | Kind::Approach))
+                        .collect(),
                     Phase::Asleep(_) => all.filter(is_sleep).collect(),
                     _ if all.clone().any(|access| is_sleep(&access)) => {
                         all.filter(|access| !matches!(kind(access), Kind::Take | Kind::TakeTry)).collect()
@@ -280,8 +280,13 @@ fn next_accesses(world: &World, actor: usize, block: &Block) -> Vec<usize> {
                 }
             }
             None => {
-                let wanted = if block.chunk.is_some() { Kind::Deliver } else { Kind::Serve };
-                footprint.exit(actor).iter().copied().filter(|access| kind(access) == wanted).collect()
+                let wanted = if block.rare.chunk.is_some() { Kind::Deliver } else { Kind::Serve };
+                footprint
+                    .exit(actor)
+                    .iter()
+                    .copied()
+                    .filter(|access| [wanted, Kind::Approach].contains(&kind(access)))
+                    .collect()
             }
         },
         Life::Leaving(leaving) => {

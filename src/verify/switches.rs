@@ -79,7 +79,7 @@ impl World<'_, '_> {
         };
         let block = self.blocks.get(*block);
         let accesses = match &block.machine {
-            Some(machine) if block.doom.is_none() => self.footprint.at(block.body as usize, machine.pc()).to_vec(),
+            Some(machine) if block.rare.doom.is_none() => self.footprint.at(block.body as usize, machine.pc()).to_vec(),
             _ => self.footprint.exit(event.actor).to_vec(),
         };
         for access in accesses {

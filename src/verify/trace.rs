@@ -133,7 +133,7 @@ impl World<'_, '_> {
 
     /// Whose time is over when the clock has gone on: processes, and the run (without a name).
     fn out_of_time(&self, event: &Event) -> Vec<Str> {
-        let is_doomed = |row, actor| self.block(row, actor).doom.is_some();
+        let is_doomed = |row, actor| self.block(row, actor).rare.doom.is_some();
         let actors = (0..self.system.actors.len())
             .filter(|actor| is_doomed(&event.after, *actor) && !is_doomed(&event.before, *actor));
         let mut whose: Vec<Str> = actors.map(|actor| self.name(actor)).collect();

@@ -14,7 +14,7 @@ use super::step::{Site, marked};
 use super::system::{System, Time, nanoseconds};
 use super::watch::Watch;
 use crate::graph::{ObjectId, ObjectKind, Operation};
-use crate::program::{End, Request, Thing};
+use crate::program::{End, Pc, Request, Thing};
 use crate::value::Str;
 use std::cell::Cell;
 use std::rc::Rc;
@@ -35,6 +35,8 @@ pub(super) struct World<'s, 'p> {
     pub watches: Interner<Watch>,
     pub times: Interner<u64>,
     pub effects: Effects,
+    /// By body and instruction: the last request.
+    pub requests: Memo<(u32, Pc), Rc<Request>>,
     pub remarks: Memo<(u32, u32, u32, u32), u32>,
     pub ticks: Memo<(u32, u64), u32>,
     /// By block, and whether its time is over: the block that goes on, when that is all there is to the answer.
@@ -94,6 +96,7 @@ impl<'s, 'p> World<'s, 'p> {
             watches: Interner::new(),
             times: Interner::new(),
             effects: Effects::new(),
+            requests: Memo::default(),
             remarks: Memo::default(),
             ticks: Memo::default(),
             answered: Memo::default(),
@@ -231,9 +234,9 @@ impl<'s, 'p> World<'s, 'p> {
                 site,
                 request,
                 is_over: block.is_over(),
-                is_doomed: block.doom.is_some() && !block.is_over(),
+                is_doomed: block.rare.doom.is_some() && !block.is_over(),
                 has_marks: !block.marks.is_empty(),
-                has_timer: block.timer.is_some_and(|left| left > 0) || block.limit.is_some(),
+                has_timer: block.timer.is_some_and(|left| left > 0) || block.rare.limit.is_some(),
                 failed: block.watches.iter().any(|watch| watch.failed),
                 shadow,
             });

@@ -197,11 +197,14 @@ fn number(variable: &str, default: u64) -> u64 {
     std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 
-/// `DIFFERENTIAL_GRAPHS=100000` for the long run, `DIFFERENTIAL_SEED` for another beginning.
+/// `DIFFERENTIAL_GRAPHS=100000` for the long run, `DIFFERENTIAL_SEED` for another beginning, `DIFFERENTIAL_FOCUS=0,41` for
+/// graphs that mostly have steps of these kinds (of [`generate`]).
 #[test]
 fn with_and_without_reductions_the_same_ends_are_reached_at_the_same_depths() {
     let (graphs, seed) = (number("DIFFERENTIAL_GRAPHS", 60), number("DIFFERENTIAL_SEED", 1));
-    let compared = compare(seed, graphs as usize, |random| graph(random, &[]));
+    let focus = std::env::var("DIFFERENTIAL_FOCUS").unwrap_or_default();
+    let focus: Vec<i64> = focus.split(',').filter_map(|kind| kind.trim().parse().ok()).collect();
+    let compared = compare(seed, graphs as usize, |random| graph(random, &focus));
     if let Some(difference) = compared.difference {
         panic!("seed {seed}, after {} graphs: {difference}", compared.graphs);
     }

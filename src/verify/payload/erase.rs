@@ -204,10 +204,10 @@ impl World<'_, '_> {
         let pill = is_pill(value, carrier.pill.as_ref());
         match (payloads.stand(block.body, machine.pc()).creates, pill) {
             (true, true) => {}
-            (true, false) if block.made.len() < ITEMS_MAX => {
+            (true, false) if block.rare.made.len() < ITEMS_MAX => {
                 let made = (place, value.clone());
-                let at = block.made.partition_point(|other| *other < made);
-                block.made.insert(at, made);
+                let at = block.rare.made.partition_point(|other| *other < made);
+                block.rare.made.insert(at, made);
             }
             (true, false) | (false, true) => self.is_spoilt.set(true),
             (false, false) => {}

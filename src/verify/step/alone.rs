@@ -48,7 +48,7 @@ impl World<'_, '_> {
     pub(in crate::verify) fn site(&self, block: &Block, request: Option<&Request>) -> Site {
         match &block.life {
             Life::Dormant | Life::Ended(_) | Life::Skipped | Life::Stopped => Site::None,
-            Life::Running if block.machine.is_some() && block.doom.is_none() => {
+            Life::Running if block.machine.is_some() && block.rare.doom.is_none() => {
                 request.and_then(|request| self.alone(request)).unwrap_or(Site::Other)
             }
             _ => Site::Other,
@@ -179,7 +179,7 @@ impl World<'_, '_> {
                 let (block, lines) = self.resume(actor, block, outcome);
                 (block, lines, what)
             }
-            None => (self.number_like(block, number), Rc::from([]), What::Begun),
+            None => (self.number_like(block, number), self.effects.nothing.clone(), What::Begun),
         };
         let effect = Effect { block, object: self.object_number(object), lines, flag };
         if !tell {

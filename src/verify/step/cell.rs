@@ -89,6 +89,8 @@ impl World<'_, '_> {
             return 0;
         }
         block.marks.retain(|mark| !(mark.place == place && mark.site == pc));
+        // Mostly nothing else is read.
+        block.marks.reserve_exact(cells.len());
         block.marks.extend(cells.map(|cell| Mark { place, cell, site: pc, stale: false }));
         block.marks.sort_unstable();
         0

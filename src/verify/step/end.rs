@@ -1,5 +1,5 @@
 //! How a process ends, and what that does to everything it had.
-use super::super::block::{Block, Leaving, Life, Phase};
+use super::super::block::{Leaving, Life, Phase};
 use super::super::layout::Object;
 use super::super::moves::{Flag, Moves, What};
 use super::super::system::{Role, Time};
@@ -22,7 +22,7 @@ impl World<'_, '_> {
 
     /// A signal ends it.
     pub(super) fn die(&mut self, row: &[u32], actor: usize, first: usize, moves: &mut Moves) {
-        let Some(code) = self.block(row, actor).doom else { return };
+        let Some(code) = self.block(row, actor).rare.doom else { return };
         let mut next = row.to_vec();
         let (flag, also) = self.end(&mut next, actor, &Leaving { code, all: true, error: None });
         moves.push(actor, first, &next, flag, What::Died(code), &also);
@@ -45,7 +45,7 @@ impl World<'_, '_> {
         if let Role::Worker(pool) = instance.role {
             return (0, self.worker_died(row, actor, pool, code));
         }
-        let restarts = threads.clone().map(|thread| self.block(row, thread).restarts).max().unwrap_or(0);
+        let restarts = threads.clone().map(|thread| self.block(row, thread).rare.restarts).max().unwrap_or(0);
         let again = code != 0 && restarts < instance.restarts;
         for thread in threads.clone() {
             // All of its threads begin again, also those that have come to their end.
@@ -57,14 +57,11 @@ impl World<'_, '_> {
                 also.extend(self.let_go_of(row, thread, code));
             }
             let block = self.block(row, thread).clone();
-            let ended = match again {
-                true => Block {
-                    restarts: restarts + 1,
-                    timer: (self.system.time == Time::Ideal).then_some(instance.backoff_ns),
-                    ..block.bare(Life::Resting)
-                },
-                false => block.bare(Life::Ended(code)),
-            };
+            let mut ended = block.bare(if again { Life::Resting } else { Life::Ended(code) });
+            if again {
+                ended.rare.restarts = restarts + 1;
+                ended.timer = (self.system.time == Time::Ideal).then_some(instance.backoff_ns);
+            }
             row[thread] = self.number(ended, None);
         }
         if code != 0 {
@@ -112,13 +109,13 @@ impl World<'_, '_> {
             }
         }
         if code != 0 {
-            for (place, balance) in &block.holds.units {
+            for (place, balance) in &block.holds.rest.units {
                 if let Object::Semaphore(mut semaphore) = *self.object(row, *place).as_ref() {
                     semaphore.give_back(*balance);
                     self.set_object(row, *place, Object::Semaphore(semaphore));
                 }
             }
-            for (place, items) in &block.holds.taken {
+            for (place, items) in &block.holds.rest.taken {
                 if let Object::Queue(mut queue) = self.object(row, *place).as_ref().clone() {
                     queue.give_back(items.clone());
                     self.set_object(row, *place, Object::Queue(queue));
@@ -170,11 +167,11 @@ impl World<'_, '_> {
         let also = self.let_go_of(row, actor, 1);
         let block = self.block(row, actor).clone();
         let place = self.system.layout.place(of);
-        let Some(chunk) = block.chunk.as_ref() else { unreachable!("a worker ends by what it calls") };
+        let Some(chunk) = block.rare.chunk.as_ref() else { unreachable!("a worker ends by what it calls") };
         let Object::Pool(mut pool) = self.object(row, place).as_ref().clone() else { unreachable!("it is a pool's") };
         match chunk.of {
             Some((ticket, number)) => {
-                let worker = self.name_of(actor, block.number);
+                let worker = self.name_of(actor, block.rare.number);
                 pool.finish(ticket, number, Err(self.lost_call(&worker, code)));
             }
             None => pool.fail(self.failed_pool(of)),

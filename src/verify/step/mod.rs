@@ -37,7 +37,7 @@ impl World<'_, '_> {
             Site::Other => {}
         }
         let block = self.blocks.get(row[actor]).clone();
-        if block.doom.is_some() && block.is_alive() {
+        if block.rare.doom.is_some() && block.is_alive() {
             self.die(row, actor, first, moves);
         }
         match &block.life {

@@ -26,8 +26,8 @@ impl World<'_, '_> {
         let place = self.system.layout.place(of);
         let mut block = Block::clone(self.block(row, actor));
         // One that was started again knows nothing of the calls that it handed in before.
-        let ticket = Ticket { by: actor as u32, number: u64::from(block.restarts) << 32 | block.tickets };
-        block.tickets += 1;
+        let ticket = Ticket { by: actor as u32, number: u64::from(block.rare.restarts) << 32 | block.rare.tickets };
+        block.rare.tickets += 1;
         let mut pool = self.pool(row, place);
         pool.submit(ticket, job, calls.clone());
         self.set_object(&mut next, place, Object::Pool(pool));
@@ -72,7 +72,7 @@ impl World<'_, '_> {
         let mut pool = self.pool(row, place);
         let mut block = Block::clone(self.block(row, actor));
         let mut next = row.to_vec();
-        if let Some(chunk) = block.chunk.take() {
+        if let Some(chunk) = block.rare.chunk.take() {
             let (Some((ticket, number)), Some(ended)) = (chunk.of, chunk.ended) else { return };
             let result = match ended {
                 None => Ok(chunk.results),
@@ -84,8 +84,8 @@ impl World<'_, '_> {
                 ObjectKind::Pool(declared) => declared.maxtasksperchild,
                 _ => None,
             };
-            block.served += u64::from(share.is_some());
-            if share == Some(block.served) {
+            block.rare.served += u64::from(share.is_some());
+            if share == Some(block.rare.served) {
                 // Another takes its place.
                 let lines = self.begin(&mut next, actor, block.watches, 0);
                 self.show(&mut next, actor, &lines);
@@ -101,7 +101,7 @@ impl World<'_, '_> {
         let chunk =
             |left| Chunk { of: Some((task.ticket, task.chunk)), job: task.job, left, results: Vec::new(), ended: None };
         if calls.is_empty() {
-            block.chunk = Some(Box::new(Chunk { ended: Some(None), ..chunk(Vec::new()) }));
+            block.rare.chunk = Some(Box::new(Chunk { ended: Some(None), ..chunk(Vec::new()) }));
         } else {
             let arguments = calls.remove(0);
             self.load(&mut block, actor, chunk(calls), arguments);

@@ -44,7 +44,7 @@ impl<'s, 'p> World<'s, 'p> {
         for other in self.actors_of(of) {
             let mut block = Block::clone(self.block(&next, other));
             if block.is_alive() && block.life != Life::Resting {
-                block.doom = Some(block.doom.map_or(code, |earlier| if code == -9 { code } else { earlier }));
+                block.rare.doom = Some(block.rare.doom.map_or(code, |earlier| if code == -9 { code } else { earlier }));
                 next[other] = self.number_like(block, next[other]);
             }
         }
@@ -106,7 +106,7 @@ impl<'s, 'p> World<'s, 'p> {
         let mut next = row.to_vec();
         for actor in instance.actors.clone() {
             let block = self.block(&next, actor).clone();
-            let lines = self.begin(&mut next, actor, block.watches.clone(), block.restarts);
+            let lines = self.begin(&mut next, actor, block.watches.clone(), block.rare.restarts);
             self.show(&mut next, actor, &lines);
         }
         moves.push(actor, first, &next, 0, What::Started, &[]);

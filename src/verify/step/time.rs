@@ -15,7 +15,7 @@ impl World<'_, '_> {
             let block = self.block(row, actor);
             // What has run down is answered by a step of its own.
             let alive = block.is_alive() || block.life == Life::Resting;
-            [block.timer, block.limit].into_iter().flatten().filter(move |left| alive && *left > 0)
+            [block.timer, block.rare.limit].into_iter().flatten().filter(move |left| alive && *left > 0)
         });
         let Some(next_timer) = timers.min() else { return };
         let left = self.deadline_slot().map_or(u64::MAX, |slot| **self.times.get(row[slot]));

@@ -24,7 +24,7 @@ struct Reach {
     enables: Bits,
     /// Who could, where that is one certain actor.
     special: Special,
-    /// It waits for the clock alone, which stands still as long as anybody can move.
+    /// It waits for the clock, which stands still as long as anybody can move, or for a signal.
     sleeps: bool,
 }
 
@@ -135,11 +135,7 @@ impl Reducer {
             add_special(world, row, actor, &reach.special, &mut needs);
         }
         if let Some(signal) = self.signals[actor] {
-            for (other, block) in row[..can_move.len()].iter().enumerate() {
-                if self.reach(*block).future.contains(signal) {
-                    needs.insert(other);
-                }
-            }
+            self.all_who_may(row, signal, &mut needs);
         }
         // One thread's end may be the end of all.
         if instance.actors.len() > 1 {
@@ -158,11 +154,25 @@ impl Reducer {
         needs
     }
 
-    /// Everybody else whose future meets these.
+    /// Everybody else whose future meets these; of one that sleeps those who may signal it.
     fn all_with(&self, row: &[u32], actor: usize, accesses: &Bits, needs: &mut Bits) {
         for (other, block) in row[..self.needs.len()].iter().enumerate() {
             let reach = self.reach(*block);
-            if other != actor && !reach.sleeps && reach.future.meets(accesses) {
+            if other == actor || !reach.future.meets(accesses) {
+                continue;
+            }
+            if !reach.sleeps {
+                needs.insert(other);
+            } else if let Some(signal) = self.signals[other] {
+                self.all_who_may(row, signal, needs);
+            }
+        }
+    }
+
+    /// Everybody whose future holds this.
+    fn all_who_may(&self, row: &[u32], access: usize, needs: &mut Bits) {
+        for (other, block) in row[..self.needs.len()].iter().enumerate() {
+            if self.reach(*block).future.contains(access) {
                 needs.insert(other);
             }
         }

@@ -189,6 +189,12 @@ pub const BUGS: &[Bug] = &[
         "self.bytes[0].store(low, Relaxed);",
         "self.state.swap(done(came, bytes.len(), order), SeqCst); self.bytes[0].store(low, Relaxed);",
     ),
+    bug(
+        "a result is written over the arguments of the next chunk",
+        "pool/sheet.rs",
+        "if result.len() > room {",
+        "if result.len() > room + 16 {",
+    ),
     bug("results are joined to their sheet again when that is begun anew", "pool/sheet.rs", "first != item.0", "true"),
     bug("who delivers last tells nobody", "pool/work.rs", "self.pool.tell_caller(self.actor.arena(), sheet);", ""),
     bug(

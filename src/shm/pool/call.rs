@@ -178,17 +178,22 @@ impl Pool {
             let line = sheet.line(at);
             let Some((came, length, order)) = line.came() else { continue };
             let short = line.bytes();
-            if came.has_item() {
-                item::read(heap, arena, Block(line.item.load(Acquire)), &mut long);
-            }
+            let long = if came.is_in_place() {
+                sheet.result(at, &mut long)
+            } else {
+                if came.has_item() {
+                    item::read(heap, arena, Block(line.item.load(Acquire)), &mut long);
+                }
+                &long
+            };
             show(
                 at,
                 order,
                 match came {
                     Came::Value => Answer::Value(&short[..length]),
-                    Came::ValueItem => Answer::Value(&long),
+                    Came::ValueInPlace | Came::ValueItem => Answer::Value(long),
                     Came::Error => Answer::Error(&short[..length]),
-                    Came::ErrorItem => Answer::Error(&long),
+                    Came::ErrorInPlace | Came::ErrorItem => Answer::Error(long),
                     Came::TooLarge => Answer::TooLarge,
                     Came::Died => {
                         Answer::Died(End::from_word(u64::from_le_bytes(short[..8].try_into().expect("8 bytes"))))

@@ -1,6 +1,6 @@
 //! A pool's calls: callers hand in chunks, workers take them one at a time, each result goes back to who asked.
 //!
-//! Chunks come on sheets (`sheet`), each a chain of blocks of the heap: written once, claimed line by line, read by its caller
+//! Chunks come on sheets (`sheet`), each a chain of blocks of the heap: written by its caller, claimed line by line, read by it
 //! when all of it is done, and freed. What moves with every chunk is one word of its line; all else is under the guard.
 //!
 //! | word | meaning | moves |
@@ -24,7 +24,7 @@
 //! |---|---|---|---|
 //! | submit | store that appends the sheet to the open ones | it is unlinked and freed | the hand is emptied |
 //! | take | exchange of the line's state | nothing | the chunk is done: its worker died |
-//! | deliver, bytes | exchange of the line's state | the chunk is done: its worker died | wake-ups owed |
+//! | deliver, bytes, in the line or in the arguments' place | exchange of the line's state | the chunk is done: its worker died | wake-ups owed |
 //! | deliver, item | the same | the same, and the item is freed | the hand is emptied |
 //! | release, or a seat left | store that unlinks the sheet, or clears the seat | it is linked still | if unwanted it is freed, else the hand is emptied |
 //!

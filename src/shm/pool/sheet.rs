@@ -4,13 +4,14 @@
 //! first block = head | a line for each chunk | arguments ...        following blocks = arguments ...
 //! ```
 //!
-//! Arguments are written before the sheet can be reached and never after. Of a line:
+//! Arguments are written before the sheet can be reached. The worker that has taken a chunk has read them, and nobody else
+//! will, so a result that is no longer may be written in their place. Of a line:
 //!
 //! | `state` | meaning | moves |
 //! |---|---|---|
 //! | 0 | free | exchange to taken by a worker, or to done (broken) by the caller of a pool that has failed |
 //! | `TAKEN`, tag | that incarnation works at it | store of done by it; the supervisor after its death |
-//! | `DONE`, what, length, order | result in the line, or in an item of its own | at the end, by whoever frees the sheet |
+//! | `DONE`, what, length, order | result in the line, in the place of the arguments, or in an item of its own | at the end, by whoever frees the sheet |
 //! | `EMPTY` | the item has been joined to the sheet's chain | |
 //!
 //! A line is never free again. So `claimed` (all lines before it are not free) and `done` (all before it are done) are
@@ -36,9 +37,12 @@ const EMPTY: u64 = 3;
 pub(super) enum Came {
     /// Bytes in the line.
     Value = 0,
+    /// Bytes in the place of the arguments.
+    ValueInPlace,
     /// Bytes in an item.
     ValueItem,
     Error,
+    ErrorInPlace,
     ErrorItem,
     /// There was no memory for the result.
     TooLarge,
@@ -49,8 +53,31 @@ pub(super) enum Came {
 }
 
 impl Came {
-    const ALL: [Came; 7] =
-        [Came::Value, Came::ValueItem, Came::Error, Came::ErrorItem, Came::TooLarge, Came::Died, Came::Broken];
+    const ALL: [Came; 9] = [
+        Came::Value,
+        Came::ValueInPlace,
+        Came::ValueItem,
+        Came::Error,
+        Came::ErrorInPlace,
+        Came::ErrorItem,
+        Came::TooLarge,
+        Came::Died,
+        Came::Broken,
+    ];
+
+    /// Of a result that does not stand in the line.
+    pub fn long(is_error: bool, in_place: bool) -> Came {
+        match (is_error, in_place) {
+            (false, true) => Came::ValueInPlace,
+            (false, false) => Came::ValueItem,
+            (true, true) => Came::ErrorInPlace,
+            (true, false) => Came::ErrorItem,
+        }
+    }
+
+    pub fn is_in_place(self) -> bool {
+        matches!(self, Came::ValueInPlace | Came::ErrorInPlace)
+    }
 
     pub fn has_item(self) -> bool {
         matches!(self, Came::ValueItem | Came::ErrorItem)
@@ -89,6 +116,7 @@ pub(super) struct Line {
     state: AtomicU64,
     /// Where its arguments end, from where those of the first begin.
     end: AtomicU32,
+    /// The item of the result, or the length of one in the place of the arguments.
     pub item: AtomicU32,
     bytes: [AtomicU64; 2],
 }
@@ -185,16 +213,63 @@ impl<'a> Sheet<'a> {
         }
     }
 
-    /// The arguments of that chunk, into `into`, replacing what was there.
-    pub fn arguments(&self, at: usize, into: &mut Vec<u8>) {
+    /// Where the arguments of that chunk begin and how many bytes they are.
+    fn room(&self, at: usize) -> (usize, usize) {
         let begin = at.checked_sub(1).map_or(0, |before| self.line(before).end.load(Relaxed) as usize);
         let length = (self.line(at).end.load(Relaxed) as usize).saturating_sub(begin);
+        (table(self.count()) + begin, length)
+    }
+
+    /// The arguments of that chunk, into `into`, replacing what was there. By its worker, before its result.
+    pub fn arguments(&self, at: usize, into: &mut Vec<u8>) {
+        let (begin, length) = self.room(at);
+        self.copy(begin, length, into);
+    }
+
+    /// The result that stands in the place of the arguments of that chunk, which is done; by way of `into` if it does not lie
+    /// in one block.
+    pub fn result<'b>(&self, at: usize, into: &'b mut Vec<u8>) -> &'b [u8]
+    where
+        'a: 'b,
+    {
+        let (begin, room) = self.room(at);
+        let length = room.min(self.line(at).item.load(Relaxed) as usize);
+        if begin + length > self.block.bytes() {
+            self.copy(begin, length, into);
+            return into;
+        }
+        let from = self.heap.place(self.block) + begin as u64;
+        let from = self.arena.bytes(from, length as u64).unwrap_or_else(|| damaged("a block outside"));
+        // SAFETY: the range lies in the sheet's first block. Its chunk is done, so nobody writes there any more, and the sheet
+        // cannot be freed as long as this one may be used.
+        unsafe { std::slice::from_raw_parts(from, length) }
+    }
+
+    fn copy(&self, begin: usize, length: usize, into: &mut Vec<u8>) {
         into.clear();
-        into.try_reserve(length).unwrap_or_else(|_| damaged("arguments of no possible length"));
-        self.parts(table(self.count()) + begin, length, |from, length| {
-            // SAFETY: the range lies in one block of the sheet, whose arguments nobody writes any more.
+        into.try_reserve(length).unwrap_or_else(|_| damaged("a chunk of no possible length"));
+        self.parts(begin, length, |from, length| {
+            // SAFETY: the range lies in one block of the sheet. Nobody else writes there: until the chunk is done only its
+            // worker may, which calls this, and after that nobody.
             into.extend_from_slice(unsafe { std::slice::from_raw_parts(from, length) });
         });
+    }
+
+    /// Writes the result of a chunk in the place of its arguments, by the worker that has taken it; `false` if it is longer.
+    pub fn put_in_place(&self, at: usize, result: &[u8]) -> bool {
+        let (begin, room) = self.room(at);
+        if result.len() > room {
+            return false;
+        }
+        self.line(at).item.store(result.len() as u32, Relaxed);
+        let mut rest = result;
+        self.parts(begin, result.len(), |to, length| {
+            let (now, later) = rest.split_at(length);
+            // SAFETY: the range lies in one block of the sheet, and to these bytes nobody else comes before the chunk is done.
+            unsafe { to.copy_from_nonoverlapping(now.as_ptr(), length) };
+            rest = later;
+        });
+        true
     }
 
     /// Claims the first chunk that is free.

@@ -58,6 +58,7 @@ fn chunks_of_every_size_are_taken_in_order_and_their_results_come_back() {
     let bytes: Vec<Vec<u8>> =
         sizes.iter().enumerate().map(|(n, size)| (0..*size).map(|at| (at * 31 + n) as u8).collect()).collect();
     let chunks: Vec<&[u8]> = bytes.iter().map(Vec::as_slice).collect();
+    let more = |n: usize| if n.is_multiple_of(2) { 0 } else { 40 };
     with_pool(|arena, pool, actors| {
         // All on one sheet, and each on its own.
         for together in [chunks.len(), 1] {
@@ -69,6 +70,8 @@ fn chunks_of_every_size_are_taken_in_order_and_their_results_come_back() {
                 let mut taken = takes(&mut workers[n % 2]).unwrap();
                 assert!(taken == *chunk, "chunk {n}");
                 taken.reverse();
+                // Of some there is more than there was of the arguments.
+                taken.resize(taken.len() + more(n), 0);
                 workers[n % 2].deliver(if n % 3 == 2 { Err(&taken) } else { Ok(&taken) });
             }
             assert!(workers.iter_mut().all(|worker| takes(worker).is_none()));
@@ -78,6 +81,7 @@ fn chunks_of_every_size_are_taken_in_order_and_their_results_come_back() {
                 pool.read(&actors[0], sheet, |_, _, answer| {
                     let (Answer::Value(bytes) | Answer::Error(bytes)) = answer else { panic!("{answer:?}") };
                     assert_eq!(matches!(answer, Answer::Error(_)), all.len() % 3 == 2);
+                    let bytes = &bytes[..bytes.len() - more(all.len())];
                     all.push(bytes.iter().rev().copied().collect::<Vec<u8>>());
                 });
                 pool.release(&actors[0], sheet);
@@ -161,7 +165,9 @@ fn the_memory_limit_is_an_error_and_passes() {
             std::iter::from_fn(|| pool.submit(&actors[0], JOB, &draft(&[&big])).ok()).take(9).collect();
         assert_eq!(sheets.len(), 2);
         let mut worker = Worker::new(pool, actors[1]);
-        let taken = takes(&mut worker).unwrap();
+        let mut taken = takes(&mut worker).unwrap();
+        // Where the arguments stand there is no room for one more.
+        taken.push(7);
         worker.deliver(Ok(&taken));
         assert_eq!(read(pool, &actors[0], sheets[0]), [Err(format!("{:?}", Answer::TooLarge))]);
         pool.release(&actors[0], sheets[0]);

@@ -104,8 +104,10 @@ impl<'a> Worker<'a> {
         match result {
             Ok(bytes) if bytes.len() <= INLINE => line.finish(Came::Value, bytes, order),
             Err(bytes) if bytes.len() <= INLINE => line.finish(Came::Error, bytes, order),
-            Ok(bytes) => self.deliver_item(sheet, Came::ValueItem, bytes, order),
-            Err(bytes) => self.deliver_item(sheet, Came::ErrorItem, bytes, order),
+            Ok(bytes) | Err(bytes) if sheet.put_in_place(self.at, bytes) => {
+                line.finish(Came::long(result.is_err(), true), &[], order);
+            }
+            Ok(bytes) | Err(bytes) => self.deliver_item(sheet, Came::long(result.is_err(), false), bytes, order),
         }
         // Who finds one free here leaves it to whoever takes that, and the last one to deliver finds all done.
         if sheet.is_used_up() && sheet.is_done() {

@@ -32,6 +32,14 @@ fn result(number: u8) -> Vec<u8> {
     vec![number; if number.is_multiple_of(2) { 20 } else { 2 }]
 }
 
+/// The number, and for some of the long results more, so that these fit where the arguments were.
+fn arguments(number: u8) -> Vec<u8> {
+    let length = if number.is_multiple_of(4) { 24 } else { 1 };
+    let mut arguments = vec![0; length];
+    arguments[0] = number;
+    arguments
+}
+
 /// Hands these in together and notes what came of each, if it came while others could still go on.
 fn calls(player: &One, numbers: &[u8]) {
     calls_until(player, numbers, A_WHILE);
@@ -41,7 +49,7 @@ fn calls_until(player: &One, numbers: &[u8], wait: Wait) {
     let pool = pool_of(player);
     let mut draft = Draft::default();
     for number in numbers {
-        draft.bytes().push(*number);
+        draft.bytes().extend(arguments(*number));
         draft.end_chunk().unwrap();
     }
     let Ok(sheet) = pool.submit(&player.actor, JOB, &draft) else { return };
@@ -161,6 +169,13 @@ fn pool_of_two_workers() {
 fn pool_of_two_callers() {
     let scripts: &[fn(&One)] = &[|player| calls(player, &[1]), |player| calls(player, &[2]), |player| works(player, 2)];
     explore("pool, 2 callers, 1 worker", &scene(scripts, balance, 1));
+}
+
+/// Its result stands where its arguments stood.
+#[test]
+fn pool_of_a_long_chunk() {
+    let scripts: &[fn(&One)] = &[|player| calls(player, &[4, 1]), |player| works(player, 1), |player| works(player, 1)];
+    explore("pool, a result in the arguments' place", &scene(scripts, balance, 1));
 }
 
 /// What is in the middle of being handed in is undone with its caller.

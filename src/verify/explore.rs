@@ -17,6 +17,9 @@ use std::time::{Duration, Instant};
 /// So many states are looked at together.
 const BATCH: usize = 32;
 
+/// Where there are circles that only the clock leaves, all steps from every state are taken up to so many states.
+const ALL: u64 = 200_000;
+
 /// The steps of so many actors from one state take time and memory of their own.
 const CROWD: usize = 256;
 
@@ -98,6 +101,7 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
     pub fn run(&mut self, progress: &mut dyn FnMut(&Progress)) {
         self.begin();
         self.search(progress);
+        let mut aside = None;
         while self.limit.is_none() && self.cyclic && self.wants_more() && !self.is_void() {
             let stuck = self.stuck();
             if stuck.is_empty() {
@@ -111,14 +115,26 @@ impl<'w, 's, 'p> Search<'w, 's, 'p> {
                 self.report_endless(&stuck);
                 break;
             }
-            // The clock may have to go on in any state of a circle.
+            // The clock may have to go on in any state of a circle, also in one that the reduction leaves out.
             if std::mem::replace(&mut self.skips, false) {
+                aside = Some((self.reducer.take(), self.limits.states));
+                self.limits.states = self.limits.states.min(ALL);
                 self.begin();
             } else if !self.hurry(&stuck) {
                 self.report_endless(&stuck);
                 break;
             }
             self.search(progress);
+            if self.limit == Some(Limit::States)
+                && let Some((reducer, states)) = aside.take_if(|(_, states)| *states > ALL)
+            {
+                (self.limit, self.reducer, self.limits.states) = (None, reducer, states);
+                self.begin();
+                self.search(progress);
+            }
+        }
+        if let Some((_, states)) = aside {
+            self.limits.states = states;
         }
     }
 

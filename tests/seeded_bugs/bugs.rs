@@ -192,8 +192,8 @@ pub const BUGS: &[Bug] = &[
     bug(
         "a result is written over the arguments of the next chunk",
         "pool/sheet.rs",
-        "if result.len() > room {",
-        "if result.len() > room + 16 {",
+        "result.len() > room",
+        "result.len() > room + 16",
     ),
     bug("results are joined to their sheet again when that is begun anew", "pool/sheet.rs", "first != item.0", "true"),
     bug("who delivers last tells nobody", "pool/work.rs", "self.pool.tell_caller(self.actor.arena(), sheet);", ""),

@@ -135,6 +135,34 @@ impl Wire {
         }
     }
 
+    /// [`Wire::send`] for lines that belong together: nothing of anybody else comes between those that fit into one write, and
+    /// a death leaves all of them or none.
+    pub fn send_lines<'a>(&self, node: NodeId, thread: u32, kind: FrameKind, lines: impl Iterator<Item = &'a [u8]>) {
+        let writer = node.0 & NODE | thread << NODE_BITS;
+        let mut frames = Vec::new();
+        for line in lines {
+            if frames.len() + HEADER + line.len() > ATOMIC {
+                self.send_frames(&mut frames);
+            }
+            if HEADER + line.len() > ATOMIC {
+                self.send(node, thread, kind, line);
+                continue;
+            }
+            frames.extend_from_slice(&writer.to_le_bytes());
+            frames.extend_from_slice(&[kind as u8, 0]);
+            frames.extend_from_slice(&(line.len() as u16).to_le_bytes());
+            frames.extend_from_slice(line);
+        }
+        self.send_frames(&mut frames);
+    }
+
+    fn send_frames(&self, frames: &mut Vec<u8>) {
+        if !frames.is_empty() {
+            while let Err(Errno::EINTR) = nix::unistd::write(&self.fd, frames) {}
+            frames.clear();
+        }
+    }
+
     pub fn raw_fd(&self) -> i32 {
         self.fd.as_raw_fd()
     }
@@ -225,6 +253,12 @@ mod tests {
         assert_eq!(frames.len(), 2);
         assert_eq!((frames[0].node, frames[0].payload.len()), (NodeId(3), 10_000));
         assert_eq!((frames[1].kind, frames[1].payload.len()), (FrameKind::Stderr, 0));
+        frames.clear();
+        let lines = [&b"a"[..], b"", &long, b"b"];
+        wire.send_lines(NodeId(5), 2, FrameKind::Stderr, lines.into_iter());
+        while exchange.read(&mut frames) > 0 {}
+        assert!(frames.iter().map(|frame| &frame.payload[..]).eq(lines));
+        assert!(frames.iter().all(|frame| frame.node == NodeId(5) && frame.kind == FrameKind::Stderr));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::path::Event;
 use super::report::TraceStep;
 use super::world::World;
 use crate::diag::Span;
-use crate::program::{Entry, Outcome, Phase};
+use crate::program::{Entry, Outcome, Phase, Request, Source};
 use crate::value::{Duration, Str, Value};
 
 impl World<'_, '_> {
@@ -91,17 +91,11 @@ impl World<'_, '_> {
                 (place, Str::from(verb.unwrap_or("")))
             }
         };
-        let begun = !runner && self.block(&event.before, event.actor).phase != super::block::Phase::Before;
-        // A queue is at its end when all who might put wait in it: so they have begun to.
-        let told = (0..self.system.actors.len()).filter(|other| {
-            let phase = |row| &self.block(row, *other).phase;
-            *other != event.actor
-                && *phase(&event.before) == super::block::Phase::Before
-                && *phase(&event.after) == super::block::Phase::Told
-        });
-        for other in told {
-            let (place, verb) = stood(other);
-            let (process, result) = (self.name(other), String::new());
+        let mut begun = !runner && self.block(&event.before, event.actor).phase != super::block::Phase::Before;
+        for waiting in self.come_to_wait(event) {
+            begun |= waiting == event.actor;
+            let (place, verb) = stood(waiting);
+            let (process, result) = (self.name(waiting), String::new());
             entries.push(Entry { process, place, verb, phase: Phase::Begin, result });
         }
         let (phase, result) = match &event.told.what {
@@ -129,6 +123,29 @@ impl World<'_, '_> {
             entries.push(Entry { process: self.name(*other), place, verb, phase: Phase::End, result: outcome.word() });
         }
         entries
+    }
+
+    /// A queue is at its end when all who might put wait in it, and all who wait then hear of it: so they have begun to, and
+    /// those last who might put. The one whose step it is begins and hears of it at once where it is the last.
+    fn come_to_wait(&self, event: &Event) -> Vec<usize> {
+        use super::block::Phase::{Before, Told};
+        let phase = |row, actor| &self.block(row, actor).phase;
+        let is_told = |other: &usize| {
+            *other != event.actor && *phase(&event.before, *other) == Before && *phase(&event.after, *other) == Told
+        };
+        let mut all: Vec<usize> = (0..self.system.actors.len()).filter(is_told).collect();
+        let queue = match event.before.get(event.actor).and_then(|block| self.asks(*block)) {
+            Some(Request::Next { from: Source::Queue(queue) }) if !all.is_empty() => self.system.layout.place(*queue),
+            _ => return all,
+        };
+        if *phase(&event.before, event.actor) == Before {
+            all.push(event.actor);
+        }
+        all.sort_by_key(|actor| self.putters[queue].contains(&self.system.actors[*actor].instance));
+        if all.last() == Some(&event.actor) {
+            all.pop();
+        }
+        all
     }
 
     /// Whose time is over when the clock has gone on: processes, and the run (without a name).

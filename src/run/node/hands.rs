@@ -150,7 +150,10 @@ impl<'w> Hands<'w> {
         match sink {
             Sink::Captured => {
                 // A text of several lines is several lines.
-                for line in line.split('\n') {
+                if line.contains('\n') {
+                    let lines = line.split('\n').map(str::as_bytes);
+                    self.world.wire.send_lines(self.node, self.thread, kind, lines);
+                } else {
                     self.send_line(kind, line.as_bytes());
                 }
                 Ok(Value::Null)
@@ -195,6 +198,10 @@ impl<'w> Hands<'w> {
             lines.push(format!("  {}", field("place")));
         }
         lines.push(fault.to_string());
+        if !matches!(self.stderr, Sink::Queue(..)) {
+            // In one write.
+            lines = vec![lines.join("\n")];
+        }
         for line in lines {
             let _ = self.print(&line, true);
         }

@@ -22,7 +22,7 @@ use super::options::Order;
 use super::reactor::Reactor;
 use super::world::{NodeKind, World, named_actors};
 use crate::expr::Random;
-use crate::program::{Phase, Schedule};
+use crate::program::{Entry, Phase, Schedule};
 use crate::shm::{self, SlotIndex, State, supervise};
 use crate::value::Str;
 
@@ -167,6 +167,19 @@ impl Gate {
 
     pub fn is_open(&self) -> bool {
         self.open
+    }
+
+    /// The schedule speaks of more that comes before the run is over: of steps of daemons. What the runner ends with the run
+    /// is told of afterwards.
+    pub fn has_more(&self) -> bool {
+        let Order::Schedule(schedule) = &self.order else { return false };
+        let comes_first = |entry: &Entry| match entry.phase {
+            Phase::Clock | Phase::Stop | Phase::TimeUp => false,
+            Phase::Exit => !entry.result.starts_with('-'),
+            _ => true,
+        };
+        let mut rest = schedule.entries.iter().skip(self.next).take_while(|entry| entry.phase != Phase::Stop);
+        !self.open && rest.any(comes_first)
     }
 
     /// Steps of the schedule that were taken.

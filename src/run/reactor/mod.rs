@@ -51,6 +51,8 @@ pub struct Reactor {
     running: usize,
     /// Nodes that are to be started again.
     resting: usize,
+    /// The run is not over yet though nobody who counts runs: a schedule goes on.
+    lingers: bool,
     /// Nodes whose end the run waits for, that run or rest.
     busy: usize,
     /// Times at which something may be due; some are out of date.
@@ -80,6 +82,7 @@ impl Reactor {
             feeders,
             running: 0,
             resting: 0,
+            lingers: false,
             busy: 0,
             times: BinaryHeap::new(),
             timeout,
@@ -99,6 +102,11 @@ impl Reactor {
     /// It may yet run, for the first time or again.
     pub fn may_start(&self, node: NodeId) -> bool {
         self.cause.is_none() && matches!(self.nodes[node.index()].phase, Phase::Waiting | Phase::Resting { .. })
+    }
+
+    /// Whether the run is to go on even when nobody who counts runs; true if that has changed.
+    pub fn linger(&mut self, lingers: bool) -> bool {
+        std::mem::replace(&mut self.lingers, lingers) != lingers
     }
 
     /// A restart is due.

@@ -48,7 +48,7 @@ impl Reactor {
     /// The run is over when no process that counts runs or rests, nor will when a daemon ends: whoever has not been started
     /// has nobody left to start it.
     pub(super) fn finish_if_done(&mut self, now: u64, orders: &mut Vec<Order>) {
-        if self.cause.is_none() && self.busy == 0 && !self.a_daemon_is_waited_for() {
+        if self.cause.is_none() && self.busy == 0 && !self.lingers && !self.a_daemon_is_waited_for() {
             self.cause = Some(Cause::Completed);
             self.terminate_rest(now, orders);
         }

@@ -202,6 +202,7 @@ impl<'p> Supervisor<'p> {
         }
         let Some(gate) = &mut self.gate else { return };
         let next = gate.advance(&self.world, &self.reactor);
+        let has_changed = self.reactor.linger(gate.has_more());
         for node in std::mem::take(&mut gate.out_of_time) {
             self.carry_out(Order::TimedOut(node));
         }
@@ -210,6 +211,7 @@ impl<'p> Supervisor<'p> {
             Next::Signal(node, _) => self.happen(Happening::AskTerminate(node)),
             Next::Stop => self.happen(Happening::Followed),
             Next::TimeUp => self.happen(Happening::TimeUp),
+            Next::Nothing if has_changed => self.happen(Happening::Clock),
             Next::Nothing => {}
         }
     }

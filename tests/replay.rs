@@ -80,13 +80,19 @@ fn each(graphs: &[PathBuf], one: impl Fn(&Path) -> Result<(), String> + Sync) {
 #[test]
 fn every_counterexample_is_reproduced_by_real_processes() {
     let count = times("MPGRAPH_REPLAYS", 1);
-    let all = graphs("tests/corpus/verify/violated");
+    let mut all = graphs("tests/corpus/verify/violated");
+    all.extend(graphs("graphs"));
+    all.extend(graphs("graphs/pipelines"));
+    let replayed = AtomicUsize::new(0);
     each(&all, |graph| {
         let (path, file) = (graph.to_string_lossy(), scratch("counterexample", graph));
         let file = file.to_string_lossy();
         let text = text(graph);
         let time = note(&text, "time").unwrap_or("both");
         let verified = mpgraph(&["verify", "--time", time, "--counterexample", &file, &path]);
+        if path.starts_with("graphs/") && verified.status.code() != Some(1) {
+            return Ok(());
+        }
         if verified.status.code() != Some(1) {
             return Err(format!("verify: {}\n{}", verified.status, said(&verified)));
         }
@@ -104,9 +110,10 @@ fn every_counterexample_is_reproduced_by_real_processes() {
                 return Err(format!("replay {replay} of {count}: {}\n{said}", run.status));
             }
         }
+        replayed.fetch_add(1, Ordering::Relaxed);
         Ok(())
     });
-    println!("{} graphs, each reproduced {count} times", all.len());
+    println!("{} graphs, each reproduced {count} times", replayed.into_inner());
 }
 
 #[test]

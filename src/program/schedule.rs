@@ -151,6 +151,9 @@ impl Entry {
         Entry { process, place: Str::EMPTY, verb: Str::EMPTY, phase: Phase::TimeUp, result: String::new() }
     }
 
+    /// The result of a step whose answer nobody can foresee: the number of a process, the time.
+    pub const UNFORESEEN: &str = "done *";
+
     /// Whether this may have come of the step, instead of what stands here: some answers are told by one side only.
     pub fn agrees_with(&self, result: &str) -> bool {
         let worker = |text: &str| matches!(text, "takes" | "delivers" | "done");
@@ -158,6 +161,7 @@ impl Entry {
         let late = |text: &str| matches!(text, "timeout" | "error BrokenBarrierError");
         let either = |one: &str, other: &str| one == "done" && other.starts_with("done");
         self.result == result
+            || *self.result == *Entry::UNFORESEEN && result.starts_with("done ")
             || worker(&self.result) && worker(result)
             || waits && (either(&self.result, result) || either(result, &self.result))
             // A barrier that is broken for want of time tells of it as of any other break.

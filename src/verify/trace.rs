@@ -5,7 +5,7 @@ use super::path::Event;
 use super::report::TraceStep;
 use super::world::World;
 use crate::diag::Span;
-use crate::program::{Entry, Outcome, Phase, Request, Source};
+use crate::program::{Entry, Outcome, Phase, Readable, Request, Source};
 use crate::value::{Duration, Str, Value};
 
 impl World<'_, '_> {
@@ -98,7 +98,14 @@ impl World<'_, '_> {
             let (process, result) = (self.name(waiting), String::new());
             entries.push(Entry { process, place, verb, phase: Phase::Begin, result });
         }
+        let is_unforeseen = || {
+            let asked = self.asks(event.before[event.actor]);
+            matches!(asked, Some(Request::Read(Readable::Pid(_) | Readable::Clock)))
+        };
         let (phase, result) = match &event.told.what {
+            What::Answered(outcome) if !matches!(**outcome, Outcome::Done(Value::Null)) && is_unforeseen() => {
+                (Phase::Whole, Entry::UNFORESEEN.into())
+            }
             What::Answered(outcome) => (if begun { Phase::End } else { Phase::Whole }, outcome.word()),
             // One who sleeps in a condition leaves for want of time, and has to take the lock back first.
             What::Begun if matches!(self.block(&event.before, event.actor).phase, super::block::Phase::Asleep(_)) => {

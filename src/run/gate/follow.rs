@@ -15,6 +15,9 @@ use crate::shm::{self, SlotIndex, State, supervise};
 /// How long it may take a process to come to its step, or to end it.
 const PATIENCE_NS: u64 = 10_000_000_000;
 
+/// How long the runner may take to see the last ends.
+const LAST_ENDS_NS: u64 = 500_000_000;
+
 impl Gate {
     pub(super) fn follow(&mut self, world: &World, reactor: &Reactor) -> Next {
         let Order::Schedule(schedule) = &self.order else { return Next::Nothing };
@@ -68,8 +71,14 @@ impl Gate {
 
     /// One entry; true when it is over.
     pub(super) fn entry(&mut self, world: &World, reactor: &Reactor, entry: &Entry) -> Result<bool, String> {
-        if matches!(entry.phase, Phase::Clock | Phase::Stop) {
+        if entry.phase == Phase::Clock {
             return Ok(true);
+        }
+        if entry.phase == Phase::Stop {
+            // The runner ends the run as soon as it has seen the last end; one that concerns nobody else has no entry, and
+            // is held up until the schedule has been followed.
+            let waited = self.since_ns.map_or(0, |since| shm::now_ns().saturating_sub(since));
+            return Ok(reactor.cause().is_some() || waited > LAST_ENDS_NS);
         }
         if entry.phase == Phase::TimeUp && entry.process.is_empty() {
             return Ok(reactor.cause() == Some(Cause::Timeout));

@@ -6,8 +6,9 @@ use super::super::futex::Wait;
 use super::super::heap::{Block, SHEET_SIZE, SIZES};
 use super::super::item;
 use super::super::waiting::Verb;
+use super::came::Came;
 use super::mend::End;
-use super::sheet::{Came, Sheet, table};
+use super::sheet::{Sheet, table};
 use super::{OPENS, Pool};
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 

@@ -30,6 +30,7 @@
 //!
 //! While the dead one's guard is held nobody else can have moved the same words, so each of these is decided by looking.
 mod call;
+mod came;
 mod lists;
 mod mend;
 mod sheet;

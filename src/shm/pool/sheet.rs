@@ -22,6 +22,7 @@ use super::super::item;
 use super::super::offset::{Offset, Resident};
 use super::super::slot::Tag;
 use super::super::word::{AtomicU32, AtomicU64};
+use super::came::Came;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 
 /// Results up to this many bytes stand in the line.
@@ -30,59 +31,6 @@ pub(super) const INLINE: usize = 16;
 const TAKEN: u64 = 1;
 const DONE: u64 = 2;
 const EMPTY: u64 = 3;
-
-/// What stands in a line that is done.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(u8)]
-pub(super) enum Came {
-    /// Bytes in the line.
-    Value = 0,
-    /// Bytes in the place of the arguments.
-    ValueInPlace,
-    /// Bytes in an item.
-    ValueItem,
-    Error,
-    ErrorInPlace,
-    ErrorItem,
-    /// There was no memory for the result.
-    TooLarge,
-    /// Its worker died. In the line: how.
-    Died,
-    /// The pool has failed before anybody took it.
-    Broken,
-}
-
-impl Came {
-    const ALL: [Came; 9] = [
-        Came::Value,
-        Came::ValueInPlace,
-        Came::ValueItem,
-        Came::Error,
-        Came::ErrorInPlace,
-        Came::ErrorItem,
-        Came::TooLarge,
-        Came::Died,
-        Came::Broken,
-    ];
-
-    /// Of a result that does not stand in the line.
-    pub fn long(is_error: bool, in_place: bool) -> Came {
-        match (is_error, in_place) {
-            (false, true) => Came::ValueInPlace,
-            (false, false) => Came::ValueItem,
-            (true, true) => Came::ErrorInPlace,
-            (true, false) => Came::ErrorItem,
-        }
-    }
-
-    pub fn is_in_place(self) -> bool {
-        matches!(self, Came::ValueInPlace | Came::ErrorInPlace)
-    }
-
-    pub fn has_item(self) -> bool {
-        matches!(self, Came::ValueItem | Came::ErrorItem)
-    }
-}
 
 #[repr(C, align(64))]
 pub(super) struct Head {
@@ -170,13 +118,7 @@ impl<'a> Sheet<'a> {
             line.state.store(0, Relaxed);
             line.end.store(*end, Relaxed);
         }
-        let mut rest = arguments;
-        sheet.parts(table(ends.len()), arguments.len(), |to, length| {
-            let (now, later) = rest.split_at(length);
-            // SAFETY: the range ends inside the block, which is in this process's hand.
-            unsafe { to.copy_from_nonoverlapping(now.as_ptr(), length) };
-            rest = later;
-        });
+        sheet.fill(table(ends.len()), arguments);
         sheet
     }
 
@@ -262,14 +204,19 @@ impl<'a> Sheet<'a> {
             return false;
         }
         self.line(at).item.store(result.len() as u32, Relaxed);
-        let mut rest = result;
-        self.parts(begin, result.len(), |to, length| {
+        self.fill(begin, result);
+        true
+    }
+
+    /// Writes bytes from `begin` on: on a sheet that nobody else has yet, or where only the caller has to do with them.
+    fn fill(&self, begin: usize, bytes: &[u8]) {
+        let mut rest = bytes;
+        self.parts(begin, bytes.len(), |to, length| {
             let (now, later) = rest.split_at(length);
-            // SAFETY: the range lies in one block of the sheet, and to these bytes nobody else comes before the chunk is done.
+            // SAFETY: the range lies in one block of the sheet, and nobody else reads or writes it meanwhile: see above.
             unsafe { to.copy_from_nonoverlapping(now.as_ptr(), length) };
             rest = later;
         });
-        true
     }
 
     /// Claims the first chunk that is free.

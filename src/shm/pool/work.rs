@@ -5,7 +5,8 @@ use super::super::heap::Block;
 use super::super::item::{self, HEADER};
 use super::super::waiting::Verb;
 use super::super::{Actor, Arena};
-use super::sheet::{Came, INLINE, Sheet};
+use super::came::Came;
+use super::sheet::{INLINE, Sheet};
 use super::{GIVES, LEAVES, Pool, SEAT, Seat, name};
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 

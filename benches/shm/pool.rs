@@ -1,6 +1,7 @@
 //! A pool as a run has it; here without the graph's expressions.
 use super::ground::{arena, first_number, fork, reap, result};
 use mpgraph::shm::{Actor, Answer, Draft, Event, Job, Pool, PoolForm, SheetId, SlotIndex, Wait, now_ns, supervise};
+use std::collections::VecDeque;
 
 /// Cubes `0..count` in chunks; `chunk` 0 is a quarter of each worker's share, as for `map`.
 pub fn map(count: u64, workers: u32, chunk: u64) {
@@ -34,7 +35,7 @@ pub fn map(count: u64, workers: u32, chunk: u64) {
     let cubes = calls.map(count, chunk);
     let mapped = now_ns() - from;
     over.set();
-    calls.hand_in(u64::from(workers), 1);
+    calls.hand_in(u64::from(workers), 1, &mut Vec::new());
     reap(pids);
     let whole = now_ns() - begin;
     assert!(cubes.iter().enumerate().all(|(n, cube)| *cube == (n * n * n) as u64), "every cube in its place");
@@ -50,33 +51,44 @@ struct Calls<'a> {
 impl Calls<'_> {
     fn map(&self, count: u64, chunk: u64) -> Vec<u64> {
         let mut cubes = Vec::with_capacity(count as usize);
-        for sheet in self.hand_in(count, chunk) {
-            self.pool.wait(&self.main, sheet, Wait::Forever).expect("results");
-            self.pool.read(&self.main, sheet, |_, _, answer| {
-                let Answer::Value(bytes) = answer else { panic!("{answer:?}") };
-                cubes.extend(bytes.chunks_exact(8).map(first_number));
-            });
-            self.pool.release(&self.main, sheet);
-        }
+        let mut sheets = self.hand_in(count, chunk, &mut cubes);
+        self.read(&mut sheets, &mut cubes, Wait::Forever);
         cubes
     }
 
-    fn hand_in(&self, count: u64, chunk: u64) -> Vec<SheetId> {
+    /// What is done is read while the rest is handed in, as a run does it.
+    fn hand_in(&self, count: u64, chunk: u64, cubes: &mut Vec<u64>) -> VecDeque<SheetId> {
+        let mut sheets = VecDeque::new();
         let mut draft = Draft::default();
-        let mut sheets = Vec::new();
         let job = Job { number: 0, notes_order: false };
         for at in 0..count.div_ceil(chunk) {
             let numbers = at * chunk..((at + 1) * chunk).min(count);
             numbers.for_each(|number| draft.bytes().extend_from_slice(&number.to_le_bytes()));
             draft.end_chunk().expect("a short one");
             if draft.is_full() {
-                sheets.push(self.pool.submit(&self.main, job, &draft).expect("room"));
+                sheets.push_back(self.pool.submit(&self.main, job, &draft).expect("room"));
                 draft.clear();
+                self.read(&mut sheets, cubes, Wait::Poll);
             }
         }
         if !draft.is_empty() {
-            sheets.push(self.pool.submit(&self.main, job, &draft).expect("room"));
+            sheets.push_back(self.pool.submit(&self.main, job, &draft).expect("room"));
         }
         sheets
+    }
+
+    /// Reads the first sheets, as many as are done until then.
+    fn read(&self, sheets: &mut VecDeque<SheetId>, cubes: &mut Vec<u64>, wait: Wait) {
+        while let Some(sheet) = sheets.front().copied() {
+            if self.pool.wait(&self.main, sheet, wait).is_err() {
+                return;
+            }
+            self.pool.read(&self.main, sheet, |_, _, answer| {
+                let Answer::Value(bytes) = answer else { panic!("{answer:?}") };
+                cubes.extend(bytes.chunks_exact(8).map(first_number));
+            });
+            self.pool.release(&self.main, sheet);
+            sheets.pop_front();
+        }
     }
 }

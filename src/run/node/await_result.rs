@@ -5,6 +5,7 @@ use crate::program::{Calls, JobId, Wait};
 use crate::run::pool::{decode_error, encode_calls};
 use crate::shm::{self, Answer, WorkerEnd};
 use crate::value::{Fault, Handle, Value, decode_all};
+use std::collections::VecDeque;
 
 /// The calls of one handle, and what has come back of them.
 pub struct Call {
@@ -13,8 +14,8 @@ pub struct Call {
     ordered: bool,
     /// The number before which no result of these calls came.
     begin: u32,
-    /// Not read yet, the first one last.
-    sheets: Vec<shm::SheetId>,
+    /// Not read yet, in the order of the calls.
+    sheets: VecDeque<shm::SheetId>,
     /// As they were read: in the order of the calls.
     values: Vec<Value>,
     /// Of every chunk where the order of completion counts: when it came, and how many values there are with it.
@@ -32,7 +33,7 @@ impl<'w> Hands<'w> {
             single: matches!(calls, Calls::One(_)),
             ordered: !matches!(calls, Calls::Many { ordered: false, .. }),
             begin: pool.next_order(),
-            sheets: Vec::new(),
+            sheets: VecDeque::new(),
             values: Vec::new(),
             came: Vec::new(),
             error: None,
@@ -41,12 +42,10 @@ impl<'w> Hands<'w> {
             call.error = Some((0, broken(self.name(id))));
         } else {
             let job = shm::Job { number: u64::from(job.0), notes_order: !call.ordered };
-            let handed_in = match &calls {
-                Calls::One(call) => self.hand_in(pool, job, std::iter::once(std::slice::from_ref(call))),
-                Calls::Many { chunks, .. } => self.hand_in(pool, job, chunks.iter().map(Vec::as_slice)),
-            };
-            call.sheets = handed_in?;
-            call.sheets.reverse();
+            match &calls {
+                Calls::One(one) => self.hand_in(id, job, &mut call, std::iter::once(std::slice::from_ref(one))),
+                Calls::Many { chunks, .. } => self.hand_in(id, job, &mut call, chunks.iter().map(Vec::as_slice)),
+            }?;
         }
         self.calls.insert(ticket, call);
         Ok(Value::Handle(Handle { pool: id.0, ticket }))
@@ -55,38 +54,41 @@ impl<'w> Hands<'w> {
     /// All chunks; or an error, and then nobody wants what has been handed in until then.
     fn hand_in<'c>(
         &mut self,
-        pool: &shm::Pool,
+        id: ObjectId,
         job: shm::Job,
+        call: &mut Call,
         chunks: impl Iterator<Item = &'c [Vec<Value>]>,
-    ) -> Result<Vec<shm::SheetId>, Undone> {
-        let mut sheets = Vec::new();
+    ) -> Result<(), Undone> {
         let mut draft = std::mem::take(&mut self.draft);
         draft.clear();
-        let handed_in = self.hand_in_by_sheets(pool, job, (chunks, &mut draft, &mut sheets));
+        let handed_in = self.hand_in_by_sheets(id, job, (chunks, &mut draft, call));
         self.draft = draft;
-        if let Err(undone) = handed_in {
-            sheets.into_iter().for_each(|sheet| pool.release(&self.actor, sheet));
-            return Err(undone);
+        if handed_in.is_err() {
+            let pool: &shm::Pool = self.world.object(id);
+            call.sheets.drain(..).for_each(|sheet| pool.release(&self.actor, sheet));
         }
-        Ok(sheets)
+        handed_in
     }
 
+    /// What is done is read while the rest is handed in: its memory takes the next chunks.
     fn hand_in_by_sheets<'c>(
         &self,
-        pool: &shm::Pool,
+        id: ObjectId,
         job: shm::Job,
-        (chunks, draft, sheets): (impl Iterator<Item = &'c [Vec<Value>]>, &mut shm::Draft, &mut Vec<shm::SheetId>),
+        (chunks, draft, call): (impl Iterator<Item = &'c [Vec<Value>]>, &mut shm::Draft, &mut Call),
     ) -> Result<(), Undone> {
+        let pool: &shm::Pool = self.world.object(id);
         for calls in chunks {
             encode_calls(calls, draft.bytes())?;
             draft.end_chunk().map_err(|_| self.out_of_memory())?;
             if draft.is_full() {
-                sheets.push(pool.submit(&self.actor, job, draft).map_err(|_| self.out_of_memory())?);
+                call.sheets.push_back(pool.submit(&self.actor, job, draft).map_err(|_| self.out_of_memory())?);
                 draft.clear();
+                let _ = self.read_done(id, call, shm::Wait::Poll);
             }
         }
         if !draft.is_empty() {
-            sheets.push(pool.submit(&self.actor, job, draft).map_err(|_| self.out_of_memory())?);
+            call.sheets.push_back(pool.submit(&self.actor, job, draft).map_err(|_| self.out_of_memory())?);
         }
         Ok(())
     }
@@ -109,15 +111,21 @@ impl<'w> Hands<'w> {
 
     /// Reads all that comes of it.
     fn await_call(&mut self, handle: &Handle, until: shm::Wait) -> Result<(), Undone> {
-        let id = ObjectId(handle.pool);
-        let Some(call) = self.calls.get_mut(&handle.ticket) else { return Ok(()) };
-        while let Some(sheet) = call.sheets.last().copied() {
-            let pool: &shm::Pool = self.world.object(id);
+        let Some(mut call) = self.calls.remove(&handle.ticket) else { return Ok(()) };
+        let read = self.read_done(ObjectId(handle.pool), &mut call, until);
+        self.calls.insert(handle.ticket, call);
+        read
+    }
+
+    /// Reads one sheet after the other, as long as each is done until then.
+    fn read_done(&self, id: ObjectId, call: &mut Call, until: shm::Wait) -> Result<(), Undone> {
+        let pool: &shm::Pool = self.world.object(id);
+        let name = &self.world.plan.graph().object(id).name.value;
+        while let Some(sheet) = call.sheets.front().copied() {
             pool.wait(&self.actor, sheet, until).map_err(|_| Undone::TimedOut)?;
-            let name = &self.world.plan.graph().object(id).name.value;
             pool.read(&self.actor, sheet, |_, order, answer| call.take(order, answer, name));
             pool.release(&self.actor, sheet);
-            call.sheets.pop();
+            call.sheets.pop_front();
         }
         Ok(())
     }

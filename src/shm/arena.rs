@@ -37,7 +37,7 @@ use std::sync::atomic::Ordering::*;
 
 const MAGIC: u64 = u64::from_le_bytes(*b"mpgrapha");
 /// Changes with every change of what lies where; programs of another version cannot attach.
-const LAYOUT: u32 = 2;
+const LAYOUT: u32 = 3;
 pub(super) const PAGE: u64 = 4096;
 
 /// How large an arena is made.

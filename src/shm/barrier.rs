@@ -162,6 +162,8 @@ impl Barrier {
     /// is broken already.
     pub fn break_by(&self, dead: SlotIndex) {
         self.shatter(Some(dead));
+        // It may have been cut short when nobody had been woken yet.
+        self.bell.ring_out();
     }
 
     pub fn parties(&self) -> u32 {

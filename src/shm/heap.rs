@@ -7,7 +7,8 @@
 //!
 //! | word | states | moves |
 //! |---|---|---|
-//! | `Size::warm`, `Size::cold` | count and top of a free list, one word | a pop only under the guard; a push under the guard, or by the supervisor with an exchange |
+//! | `Size::warm`, `Size::cold` | free blocks: see `list` | under the guard; a push also by the supervisor |
+//! | `moving` | see `list` | by the supervisor |
 //! | `Size::carved` | blocks ever made of this size | only under the guard, one more at a time |
 //! | `Hand::item` | the first block of a chain being made, carried or dropped | its own process only; the supervisor after its death |
 //! | `Hand::hop`, `Hand::spent` | a log's next block, not yet in it; a log's last block, no longer in it | the same |
@@ -19,6 +20,7 @@
 //!
 //! What is in use is computed from the words that commit, so a death leaks neither memory nor the account of it.
 mod block;
+mod list;
 mod mend;
 
 use super::Actor;
@@ -31,8 +33,10 @@ use super::offset::{Offset, Resident};
 use super::slot::SlotIndex;
 use super::word::{AtomicU32, AtomicU64};
 use block::NUMBER_BITS;
-pub(super) use block::{Block, NoBlock, pack, unpack};
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+pub(super) use block::{Block, NoBlock};
+use list::Move;
+pub(super) use list::{Source, is_in, pop, push, unpack};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 /// The sizes of blocks in bytes. The two small ones are for single items, the three large ones also for logs.
 pub(super) const SIZES: [usize; 5] = [64, 512, 4 << 10, 64 << 10, 1 << 20];
@@ -85,6 +89,7 @@ pub struct Heap {
     guard: Guard,
     slots: AtomicU32,
     hands: AtomicU64,
+    moving: Move,
     sizes: [Size; SIZES.len()],
 }
 
@@ -258,19 +263,8 @@ impl Heap {
             to.store(block.0, Release);
         };
         for list in [&words.warm, &words.cold] {
-            loop {
-                let top = list.load(Acquire);
-                let (count, block) = unpack(top);
-                if block == Block::NONE {
-                    break;
-                }
-                name(block);
-                let next = Block(self.links(arena, block).list.load(Relaxed));
-                // It fails only when the supervisor pushed meanwhile: then the top is another block.
-                if list.compare_exchange(top, pack(count.saturating_sub(1), next), AcqRel, Relaxed).is_ok() {
-                    return true;
-                }
-                to.store(before, Release);
+            if pop(self, arena, list, name, || to.store(before, Release)).is_some() {
+                return true;
             }
         }
         let number = words.carved.load(Relaxed);
@@ -309,7 +303,7 @@ impl Heap {
     fn drop_block(&self, actor: &Actor, block: Block, from: (&AtomicU32, u32), wait: Wait) -> Result<(), Busy> {
         let cold = self.cool(actor.arena(), block);
         self.guard.lock(actor, wait)?;
-        self.push(actor.arena(), block, cold);
+        push(self, actor.arena(), self.free_list(block, cold), block);
         from.0.store(from.1, Release);
         self.guard.unlock();
         Ok(())
@@ -326,38 +320,10 @@ impl Heap {
         arena.give_back(self.place(block), bytes).is_ok()
     }
 
-    fn push(&self, arena: &Arena, block: Block, cold: bool) {
+    fn free_list(&self, block: Block, cold: bool) -> &AtomicU64 {
         let size = self.size(block);
-        push(self, arena, if cold { &size.cold } else { &size.warm }, block);
+        if cold { &size.cold } else { &size.warm }
     }
-}
-
-/// Puts a block, or an item by its first block, on top of a list. Of the processes only the one that holds the list's
-/// guard does so, and the supervisor; so an exchange that succeeds found the very list it read.
-pub(super) fn push(heap: &Heap, arena: &Arena, list: &AtomicU64, block: Block) {
-    let mut top = list.load(Acquire);
-    loop {
-        let (count, first) = unpack(top);
-        heap.links(arena, block).list.store(first.0, Release);
-        match list.compare_exchange(top, pack(count + 1, block), AcqRel, Acquire) {
-            Ok(_) => return,
-            Err(now) => top = now,
-        }
-    }
-}
-
-/// Whether a block is in a list that nobody but the caller changes.
-pub(super) fn is_in(heap: &Heap, arena: &Arena, list: &AtomicU64, block: Block) -> bool {
-    let (count, mut at) = unpack(list.load(Acquire));
-    let mut walk = heap.walk();
-    for _ in 0..count {
-        if at == block {
-            return true;
-        }
-        walk.step();
-        at = Block(heap.links(arena, at).list.load(Acquire));
-    }
-    false
 }
 
 /// Counts the blocks of one list, which cannot be more than there are: a damaged list ends in a panic and not in a loop.

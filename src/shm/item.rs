@@ -17,7 +17,7 @@
 //! `next held` belongs to the list of what one actor has taken and not marked done ([`Held`]), whose only writer is that
 //! actor (of a command: its clients) under the head's guard, or the supervisor after its death.
 use super::arena::{Arena, damaged};
-use super::heap::{Block, Heap};
+use super::heap::{Block, Heap, Source};
 use super::offset::Resident;
 use super::word::{AtomicU32, AtomicU64};
 use std::sync::atomic::Ordering::{Acquire, Release};
@@ -101,6 +101,10 @@ pub(super) struct Held(AtomicU64);
 // SAFETY: one atomic integer.
 unsafe impl Resident for Held {}
 
+fn word(first: Block, last: Block) -> u64 {
+    u64::from(last.0) << 32 | u64::from(first.0)
+}
+
 impl Held {
     fn ends(&self) -> (Block, Block) {
         let word = self.0.load(Acquire);
@@ -108,7 +112,7 @@ impl Held {
     }
 
     fn set(&self, first: Block, last: Block) {
-        self.0.store(u64::from(last.0) << 32 | u64::from(first.0), Release);
+        self.0.store(word(first, last), Release);
     }
 
     pub fn is_empty(&self) -> bool {
@@ -178,6 +182,21 @@ impl Held {
                 self.set(begin, last);
             }
         }
+    }
+
+    /// What taking all off the list means.
+    pub fn whole(&self) -> Source<'_> {
+        Source::wide(&self.0, self.0.load(Acquire), 0)
+    }
+
+    /// The oldest, with what taking it off the list means.
+    pub fn oldest(&self, heap: &Heap, arena: &Arena) -> Option<(Block, Source<'_>)> {
+        let (first, last) = self.ends();
+        let rest = match first == last {
+            true => 0,
+            false => word(Block(header(heap, arena, first).next_held.load(Acquire)), last),
+        };
+        (first != Block::NONE).then(|| (first, Source::wide(&self.0, word(first, last), rest)))
     }
 
     /// When all were given away: back, to another list, or freed.

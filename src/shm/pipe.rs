@@ -192,7 +192,7 @@ impl Supervised for Pipe {
     }
 
     fn ended(&self, arena: &Arena, _: SlotIndex) {
-        self.directions.iter().for_each(|fifo| fifo.look_for_end(arena));
+        self.directions.iter().for_each(|fifo| fifo.end_may_have_come(arena));
     }
 
     fn wake_all(&self, _: &Arena) {

@@ -205,7 +205,7 @@ impl Queue {
     pub fn finish_held(&self, arena: &Arena, dead: SlotIndex, show: impl FnMut(&[u8])) {
         self.fifo.finish_held(arena, &Death { tag: arena.slot(dead).tag(dead), badly: true }, show);
         self.idle.ring_out();
-        self.fifo.look_for_end(arena);
+        self.fifo.end_may_have_come(arena);
     }
 
     /// Shows the items from the front to the back. Only while nobody takes, as at the end of a run.
@@ -229,12 +229,12 @@ impl Supervised for Queue {
         self.fifo.recover(arena, dead);
         if !dead.badly && self.fifo.redelivers() {
             // What it had taken and not marked done is gone with it: that may be the end of the stream.
-            self.fifo.look_for_end(arena);
+            self.fifo.end_may_have_come(arena);
         }
     }
 
     fn ended(&self, arena: &Arena, _: SlotIndex) {
-        self.fifo.look_for_end(arena);
+        self.fifo.end_may_have_come(arena);
     }
 
     fn wake_all(&self, _: &Arena) {

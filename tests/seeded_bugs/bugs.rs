@@ -88,14 +88,44 @@ pub const BUGS: &[Bug] = &[
     bug(
         "what the dead had in hand is not freed",
         "heap/mend.rs",
-        "self.reclaim(arena, Block(hand.item.swap(0, AcqRel)));",
-        "hand.item.swap(0, AcqRel);",
+        "self.reclaim(arena, block, Source::block(word, block, Block::NONE));",
+        "word.store(0, Release);",
     ),
     bug(
         "a block is popped before the hand names it",
-        "heap.rs",
-        "name(block);\n                let next = Block(self.links(arena, block).list.load(Relaxed));\n                // It fails only when the supervisor pushed meanwhile: then the top is another block.\n                if list.compare_exchange(top, pack(count.saturating_sub(1), next), AcqRel, Relaxed).is_ok() {\n                    return true;\n                }",
-        "let next = Block(self.links(arena, block).list.load(Relaxed));\n                if list.compare_exchange(top, pack(count.saturating_sub(1), next), AcqRel, Relaxed).is_ok() {\n                    name(block);\n                    return true;\n                }",
+        "heap/list.rs",
+        "name(block);",
+        "if list.compare_exchange(top, pack(count.saturating_sub(1), Block(heap.links(arena, block).list.load(Acquire))), AcqRel, Relaxed).is_ok() { name(block); return Some(block); }",
+    ),
+    bug(
+        "a repair that is begun anew does not look whether its last move was made",
+        "heap/list.rs",
+        "self.settle(arena, arena.at(Offset::from_bytes(list)));",
+        "",
+    ),
+    bug(
+        "who ends a move of the supervisor leaves the word that named the block as it is",
+        "heap/list.rs",
+        "let _ = word.compare_exchange(from as u32, to as u32, AcqRel, Relaxed);",
+        "",
+    ),
+    bug(
+        "the word that named a block is emptied before the block is in its list",
+        "heap/list.rs",
+        "moving.list.store(arena.place_of(list).bytes(), Release);",
+        "moving.list.store(arena.place_of(list).bytes(), Release); match source.word { Word::Narrow(word) => word.store(source.to as u32, Release), Word::Wide(word) => word.store(source.to, Release) }",
+    ),
+    bug(
+        "a repair that is begun anew frees the rest of a sheet as if it were one",
+        "pool/mend.rs",
+        "hand.origin.store(0, Release);",
+        "",
+    ),
+    bug(
+        "the end of a stream that the supervisor had rung for wakes nobody when it begins anew",
+        "fifo/end.rs",
+        "self.filled.0.ring_out();",
+        "self.filled.0.ring_all();",
     ),
     bug(
         "an item that was put is freed with its putter",
@@ -136,14 +166,14 @@ pub const BUGS: &[Bug] = &[
     bug(
         "what a dead taker carried is lost",
         "fifo/mend.rs",
-        "heap::push(heap, arena, &self.plan.returned, carried);",
+        "heap.bring(arena, &self.plan.returned, &[carried], Source::block(&hand.item, carried, Block::NONE));",
         "let _ = carried;",
     ),
     bug(
         "what a dead taker held is freed",
         "fifo/mend.rs",
-        "if dead.badly {\n                heap::push(heap, arena, &self.plan.returned, item);\n            } else {\n                heap.reclaim(arena, item);\n            }",
-        "heap.reclaim(arena, item);",
+        "if dead.badly {\n            return heap.bring(arena, &self.plan.returned, &held.all(heap, arena), held.whole());\n        }",
+        "",
     ),
     bug(
         "a dead writer keeps the array",

@@ -77,6 +77,13 @@ impl Fifo {
         }
     }
 
+    /// As [`Fifo::look_for_end`], by the supervisor, which may have been cut short when it had rung and woken nobody yet.
+    pub fn end_may_have_come(&self, arena: &Arena) {
+        if self.is_finished(arena) {
+            self.filled.0.ring_out();
+        }
+    }
+
     /// Whether a taker would get an item or hear of the end.
     pub fn is_ready(&self, arena: &Arena) -> bool {
         !self.is_empty() || self.is_finished(arena)

@@ -1,10 +1,10 @@
 //! After a death: what became of the operation in progress, and of what the dead one held.
 use super::super::arena::Arena;
-use super::super::heap::{self, Block, Hand, Heap};
+use super::super::heap::{self, Block, Hand, Heap, Source};
 use super::super::item;
 use super::super::object::Death;
 use super::{BACK, DONE, FRESH, Fifo, LOG, RETURNED};
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Release};
+use std::sync::atomic::Ordering::{Acquire, Release};
 
 impl Fifo {
     pub fn recover(&self, arena: &Arena, dead: &Death) {
@@ -23,13 +23,13 @@ impl Fifo {
             self.settle(arena, dead, heap, hand);
         }
         // Taken, not handed over, and the guard already released.
+        heap.settle_last(arena);
         let carried = Block(hand.item.load(Acquire));
         if carried != Block::NONE
             && hand.home.load(Acquire) == place
             && matches!(hand.origin.load(Acquire), LOG | RETURNED)
         {
-            heap::push(heap, arena, &self.plan.returned, carried);
-            hand.item.store(0, Release);
+            heap.bring(arena, &self.plan.returned, &[carried], Source::block(&hand.item, carried, Block::NONE));
         }
         if self.redelivers() {
             if let Some(command) = arena.slot(dead.slot()).client_of() {
@@ -90,7 +90,8 @@ impl Fifo {
         }
     }
 
-    /// What the dead one held is done: shown, counted, freed. Nothing is held of a fifo that does not redeliver.
+    /// What the dead one held is done: shown, freed, counted. Nothing is held of a fifo that does not redeliver. Begun anew it
+    /// goes on where it was; only the item that it was at may be shown twice.
     pub fn finish_held(&self, arena: &Arena, dead: &Death, mut show: impl FnMut(&[u8])) {
         if !self.redelivers() {
             return;
@@ -101,28 +102,33 @@ impl Fifo {
             self.log.recover_head(hand);
             self.settle(arena, dead, heap, hand);
         }
-        let held = self.held(arena, dead.slot());
+        let (held, done) = (self.held(arena, dead.slot()), &self.done.0);
+        if done.for_dead_soon.load(Acquire) == 0 {
+            let more = held.all(heap, arena).len() as u64;
+            done.for_dead_soon.store(done.for_dead.load(Acquire) + more, Release);
+        }
         let mut bytes = Vec::new();
-        for item in held.all(heap, arena) {
+        loop {
+            heap.settle_last(arena);
+            let Some((item, source)) = held.oldest(heap, arena) else { break };
             item::read(heap, arena, item, &mut bytes);
             show(&bytes);
-            self.done.0.for_dead.fetch_add(1, AcqRel);
-            heap.reclaim(arena, item);
+            heap.reclaim(arena, item, source);
         }
-        held.clear();
+        done.for_dead.store(done.for_dead_soon.load(Acquire), Release);
+        done.for_dead_soon.store(0, Release);
     }
 
-    /// What the dead one held: back to the front in the order in which it was taken, or freed if it ended well.
+    /// What the dead one held: back to the front in the order in which it was taken, all at once; or freed if it ended well.
     fn redeliver(&self, arena: &Arena, dead: &Death, heap: &Heap) {
         let held = self.held(arena, dead.slot());
-        for item in held.all(heap, arena).into_iter().rev() {
-            if dead.badly {
-                heap::push(heap, arena, &self.plan.returned, item);
-            } else {
-                heap.reclaim(arena, item);
-            }
+        heap.settle_last(arena);
+        if dead.badly {
+            return heap.bring(arena, &self.plan.returned, &held.all(heap, arena), held.whole());
         }
-        held.clear();
+        while let Some((item, source)) = held.oldest(heap, arena) {
+            heap.reclaim(arena, item, source);
+        }
     }
 
     pub fn wake_all(&self) {

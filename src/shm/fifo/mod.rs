@@ -103,6 +103,8 @@ struct Done {
     count: AtomicU64,
     /// By the supervisor in the name of the dead, and by nobody else: it takes no guard.
     for_dead: AtomicU64,
+    /// While that is under way: what it will be.
+    for_dead_soon: AtomicU64,
 }
 
 /// See the head of the file.

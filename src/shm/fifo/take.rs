@@ -3,13 +3,13 @@ use super::super::Actor;
 use super::super::arena::Arena;
 use super::super::futex::Wait;
 use super::super::guard::Busy;
-use super::super::heap::{Block, pack, unpack};
+use super::super::heap::{self, Block, unpack};
 use super::super::item;
 use super::super::log::{Front, after};
 use super::super::parties::DRAINING;
 use super::super::waiting::Waiting;
 use super::{DONE, Empty, Fifo, LOG, Next, RETURNED, let_go, name};
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 impl Fifo {
     /// Takes the first item into `into`, replacing what was there.
@@ -144,28 +144,24 @@ impl Fifo {
         heap.drop_item(actor, wait)?;
         let hand = heap.hand(arena, actor.index());
         let held = self.redelivers().then(|| self.held(arena, actor.index()));
-        loop {
-            let word = self.plan.returned.load(Acquire);
-            let (count, item) = unpack(word);
+        let take = |item: Block| {
             name(hand, item, RETURNED, 0, self.place(arena));
             if let Some(held) = held {
                 held.add(heap, arena, item);
             }
-            let next = Block(heap.links(arena, item).list.load(Acquire));
-            let popped =
-                self.plan.returned.compare_exchange(word, pack(count.saturating_sub(1), next), AcqRel, Relaxed).is_ok();
-            if !popped && let Some(held) = held {
-                // The supervisor has pushed another one meanwhile.
+        };
+        let forget = || {
+            if let Some(held) = held {
                 held.remove_last(heap, arena);
             }
-            if !popped || held.is_some() {
-                hand.item.store(0, Release);
-            }
-            if popped {
-                self.log.head.guard.unlock();
-                return Ok(Taken::Item(item));
-            }
+            hand.item.store(0, Release);
+        };
+        let item = heap::pop(heap, arena, &self.plan.returned, take, forget);
+        if item.is_some() && held.is_some() {
+            hand.item.store(0, Release);
         }
+        self.log.head.guard.unlock();
+        Ok(item.map_or(Taken::Nothing, Taken::Item))
     }
 
     /// Marks the oldest item that this actor holds done. False when it holds none. For a fifo that redelivers.

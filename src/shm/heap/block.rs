@@ -44,12 +44,3 @@ impl From<Busy> for NoBlock {
         NoBlock::Busy
     }
 }
-
-/// The first block of a list and how long the list is, in one word, so that both change at once.
-pub(in crate::shm) fn pack(count: u64, first: Block) -> u64 {
-    count << 32 | u64::from(first.0)
-}
-
-pub(in crate::shm) fn unpack(word: u64) -> (u64, Block) {
-    (word >> 32, Block(word as u32))
-}

@@ -3,12 +3,14 @@ use super::super::arena::Arena;
 use super::super::object::{Death, Supervised};
 use super::super::slot::SlotIndex;
 use super::super::waiting::Waiting;
-use super::{Block, Heap, is_in};
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Release};
+use super::list::{Source, is_in};
+use super::{Block, Heap};
+use std::sync::atomic::Ordering::{Acquire, Release};
 
 impl Supervised for Heap {
     /// First of all objects: decides whether a pop or a push in progress took place, and frees the guard.
     fn recover(&self, arena: &Arena, dead: &Death) {
+        self.settle_last(arena);
         if self.guard.is_held_by(dead.tag) {
             let hand = self.hand(arena, dead.slot());
             let item = Block(hand.item.load(Acquire));
@@ -28,11 +30,11 @@ impl Supervised for Heap {
     /// Last of all: frees what nobody else wanted of what the dead held.
     fn finish(&self, arena: &Arena, dead: &Death) {
         let hand = self.hand(arena, dead.slot());
-        self.reclaim(arena, Block(hand.item.swap(0, AcqRel)));
-        for word in [&hand.hop, &hand.spent] {
-            let block = Block(word.swap(0, AcqRel));
+        for word in [&hand.item, &hand.hop, &hand.spent] {
+            self.settle_last(arena);
+            let block = Block(word.load(Acquire));
             if block != Block::NONE {
-                self.push(arena, block, self.cool(arena, block));
+                self.reclaim(arena, block, Source::block(word, block, Block::NONE));
             }
         }
     }
@@ -55,14 +57,23 @@ impl Heap {
             || is_in(self, arena, &size.cold, block)
     }
 
-    /// The supervisor frees a chain.
-    pub(in crate::shm) fn reclaim(&self, arena: &Arena, mut block: Block) {
+    /// The supervisor frees a chain: all that hangs on its first block, and then that, so that it is named until the end.
+    pub(in crate::shm) fn reclaim(&self, arena: &Arena, first: Block, source: Source) {
+        let chain = &self.links(arena, first).chain;
         let mut walk = self.walk();
-        while block != Block::NONE {
+        loop {
             walk.step();
-            let next = Block(self.links(arena, block).chain.load(Acquire));
-            self.push(arena, block, self.cool(arena, block));
-            block = next;
+            let second = Block(chain.load(Acquire));
+            if second == Block::NONE {
+                return self.free(arena, first, source);
+            }
+            let third = Block(self.links(arena, second).chain.load(Acquire));
+            self.free(arena, second, Source::block(chain, second, third));
         }
+    }
+
+    fn free(&self, arena: &Arena, block: Block, source: Source) {
+        let cold = self.cool(arena, block);
+        self.bring(arena, self.free_list(block, cold), &[block], source);
     }
 }

@@ -38,7 +38,9 @@ impl Pool {
             let sheet = self.sheet(arena, block);
             sheet.fail(dead, end.word(), || self.order.0.fetch_add(1, SeqCst));
             // Also of one that ended well, after which nobody else is woken.
-            self.tell_caller(arena, &sheet);
+            if let Some(caller) = self.callers(arena).get(sheet.head().caller.load(Acquire) as usize) {
+                caller.bell.ring_out();
+            }
         }
     }
 
@@ -66,7 +68,10 @@ impl Pool {
                 GIVES => !self.is_given(arena, dead, block, commit as usize),
                 _ => true,
             };
-            if !is_free {
+            if is_free {
+                // Decided: not to be looked at again by a repair that is begun anew, when part of it is freed.
+                hand.origin.store(0, Release);
+            } else {
                 hand.item.store(0, Release);
             }
         }

@@ -184,6 +184,27 @@ fn what_the_dead_held_can_be_done_in_its_name() {
 }
 
 #[test]
+fn what_is_done_in_a_dead_ones_name_is_counted_once_though_begun_anew() {
+    with_queue(2, QueueForm { redeliver: true, ..QueueForm::default() }, |arena, queue, actors| {
+        for n in 0..5u8 {
+            queue.put(&actors[0], &[n], Wait::Poll).unwrap();
+        }
+        (0..4).for_each(|_| drop(take(queue, &actors[1]).unwrap()));
+        for until in [0, 2, 3] {
+            let cut = || queue.finish_held(arena, SlotIndex(1), |item| assert!(item[0] < until, "cut short here"));
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(cut)).unwrap_err();
+        }
+        let mut shown = Vec::new();
+        queue.finish_held(arena, SlotIndex(1), |item| shown.push(item[0]));
+        supervise::recover(arena, SlotIndex(1), true);
+        assert_eq!((shown, queue.qsize(), queue.unfinished()), (vec![3], 1, 1));
+        assert_eq!(take(queue, &actors[0]).unwrap(), [4]);
+        queue.task_done(&actors[0]).unwrap();
+        assert_eq!((queue.unfinished(), queue.task_done(&actors[0])), (0, Err(TooOften)));
+    });
+}
+
+#[test]
 fn nothing_is_held_where_nothing_is_redelivered() {
     with_queue(12, QueueForm::default(), |arena, queue, actors| {
         queue.put(&actors[0], &[1], Wait::Poll).unwrap();

@@ -40,7 +40,7 @@ fn queue_that_redelivers() {
             end: redelivering_end,
             deaths: 1,
             timeouts: 0,
-            restarts: 0,
+            restarts: 1,
             reaps: false,
         },
     );
@@ -72,7 +72,51 @@ fn queue_that_redelivers_to_another() {
             },
             deaths: 1,
             timeouts: 0,
-            restarts: 0,
+            restarts: 1,
+            reaps: false,
+        },
+    );
+}
+
+/// One dies with two of them; what comes back is taken, also while it comes.
+#[test]
+fn queue_that_redelivers_several() {
+    explore(
+        "redelivering queue, 2 items of one taker",
+        &Scene {
+            build: |arena| {
+                let index = queue(arena, 0, true);
+                let queue: &Queue = arena.object(index).unwrap();
+                let [first, second] = [0, 1].map(|slot| crate::shm::Actor::new(arena, SlotIndex(slot)));
+                let mut into = Vec::with_capacity(16);
+                for n in [1, 2] {
+                    queue.put(&second, &bytes(n), Wait::Poll).unwrap();
+                    queue.get(&first, &mut into, Wait::Poll).unwrap();
+                }
+                index
+            },
+            scripts: &[
+                |player: &One| {
+                    if queue_of(player).task_done(&player.actor).is_ok() {
+                        player.note(MARKED);
+                    }
+                },
+                takes_and_marks,
+            ],
+            end: |arena, index, outcome| {
+                let queue: &Queue = arena.object(*index).unwrap();
+                let left = contents(arena, queue);
+                let taken = outcome.notes[1].first().map(|note| note - TAKEN);
+                let seen: Vec<u64> = taken.into_iter().chain(left.iter().copied()).collect();
+                assert!(seen.is_sorted_by(|one, other| one < other), "twice, or out of order: {seen:?}");
+                if !outcome.lives(0) {
+                    assert_eq!(queue.unfinished(), left.len() as u64, "nobody is left who holds one");
+                    still_works(arena, queue, true);
+                }
+            },
+            deaths: 1,
+            timeouts: 0,
+            restarts: 1,
             reaps: false,
         },
     );
@@ -109,7 +153,7 @@ fn queue_marked_and_joined() {
             },
             deaths: 1,
             timeouts: 0,
-            restarts: 0,
+            restarts: 1,
             reaps: false,
         },
     );

@@ -150,7 +150,7 @@ fn all_came(arena: &Arena, index: &ObjectIndex, outcome: &Outcome) {
 }
 
 fn scene(scripts: &'static [fn(&One)], end: fn(&Arena, &ObjectIndex, &Outcome), deaths: u32) -> Scene<ObjectIndex> {
-    Scene { build: pool, scripts, end, deaths, timeouts: 0, restarts: 0, reaps: true }
+    Scene { build: pool, scripts, end, deaths, timeouts: 0, restarts: 1, reaps: true }
 }
 
 #[test]

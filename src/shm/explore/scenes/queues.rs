@@ -124,7 +124,7 @@ fn queue_of_one_putter_and_one_taker() {
             },
             deaths: 1,
             timeouts: 0,
-            restarts: 0,
+            restarts: 1,
             reaps: false,
         },
     );
@@ -143,7 +143,7 @@ fn queue_bounded_at_one() {
             },
             deaths: 1,
             timeouts: 0,
-            restarts: 0,
+            restarts: 1,
             reaps: false,
         },
     );
@@ -163,7 +163,7 @@ fn queue_of_two_takers() {
             end: plain_end,
             deaths: 1,
             timeouts: 0,
-            restarts: 0,
+            restarts: 1,
             reaps: false,
         },
     );
@@ -183,7 +183,7 @@ fn queue_of_two_putters() {
             end: plain_end,
             deaths: 1,
             timeouts: 0,
-            restarts: 0,
+            restarts: 1,
             reaps: false,
         },
     );
@@ -210,7 +210,7 @@ fn queue_over_the_end_of_a_block() {
             end: plain_end,
             deaths: 1,
             timeouts: 0,
-            restarts: 0,
+            restarts: 1,
             reaps: false,
         },
     );
@@ -233,7 +233,7 @@ fn queue_given_back_to() {
             end: plain_end,
             deaths: 1,
             timeouts: 0,
-            restarts: 0,
+            restarts: 1,
             reaps: false,
         },
     );
@@ -256,7 +256,7 @@ fn heap() {
             end: plain_end,
             deaths: 1,
             timeouts: 0,
-            restarts: 0,
+            restarts: 1,
             reaps: false,
         },
     );
@@ -289,7 +289,7 @@ fn queue_drained() {
             },
             deaths: 1,
             timeouts: 0,
-            restarts: 0,
+            restarts: 1,
             reaps: true,
         },
     );
@@ -329,7 +329,7 @@ fn pipe() {
             },
             deaths: 1,
             timeouts: 0,
-            restarts: 0,
+            restarts: 1,
             reaps: true,
         },
     );

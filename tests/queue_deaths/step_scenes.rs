@@ -131,7 +131,8 @@ fn step_get_hop() {
 fn step_redelivering() {
     let arena = with_queue(0, true);
     put(&arena, &[b"first"]);
-    let long = [9; 1500];
+    // Three blocks.
+    let long = [9; 9000];
     let act = |actor: &Actor| queue_of(actor.arena()).put(actor, &long, Wait::Poll).expect("room");
     step(&arena, act, turns_once(items(&[b"first"]), items(&[b"first", &long])));
 

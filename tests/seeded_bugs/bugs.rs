@@ -116,10 +116,10 @@ pub const BUGS: &[Bug] = &[
         "moving.list.store(arena.place_of(list).bytes(), Release); match source.word { Word::Narrow(word) => word.store(source.to as u32, Release), Word::Wide(word) => word.store(source.to, Release) }",
     ),
     bug(
-        "a repair that is begun anew frees the rest of a sheet as if it were one",
-        "pool/mend.rs",
-        "hand.origin.store(0, Release);",
-        "",
+        "the first block of a chain is freed before the rest",
+        "heap/mend.rs",
+        "self.free(arena, second, Source::block(chain, second, third));",
+        "let _ = third; self.free(arena, first, source); return self.reclaim(arena, second, Source::block(chain, second, second));",
     ),
     bug(
         "the end of a stream that the supervisor had rung for wakes nobody when it begins anew",

@@ -68,10 +68,8 @@ impl Pool {
                 GIVES => !self.is_given(arena, dead, block, commit as usize),
                 _ => true,
             };
-            if is_free {
-                // Decided: not to be looked at again by a repair that is begun anew, when part of it is freed.
-                hand.origin.store(0, Release);
-            } else {
+            // One that is free is named until all else of it has been freed: a repair that is begun anew comes to the same.
+            if !is_free {
                 hand.item.store(0, Release);
             }
         }

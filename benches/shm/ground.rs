@@ -9,6 +9,8 @@ use std::sync::atomic::{
 const LIMIT: u64 = 1 << 30;
 
 pub fn arena(slots: u32) -> Arena {
+    // As a runner does, for itself and for all it forks.
+    mpgraph::shm::give_up_rseq();
     let bytes = Heap::reservation(slots, LIMIT) + (16 << 20);
     let arena = Arena::create(Sizes { bytes, slots, objects: 8, longest_wait: 1 }).expect("an arena");
     arena.set_limit(LIMIT);

@@ -9,7 +9,7 @@
 //! | `object` | what every object must answer to the supervisor |
 //! | `slot`, `waiting` | one cache-line pair per actor: who it is; what it does, what it waits for |
 //! | `actor` | the handle by which every operation is done; publishing waits |
-//! | `futex`, `bell`, `spin` | sleeping: the system call, the word that needs none while nobody sleeps, and when to spin first |
+//! | `futex`, `bell`, `spin`, `rseq` | sleeping: the system call, the word that needs none while nobody sleeps, when to spin first, what a wake-up need not cost |
 //! | `scalar` | numbers, what fits into which type, the cell |
 //! | `lock`, `semaphore`, `event`, `barrier`, `condition`, `value`, `array` | the primitives, one file each, headed by their words, commit points and deaths |
 //! | `queue`, `pipe` | what programs put into and take from |
@@ -56,6 +56,7 @@ mod parties;
 mod pipe;
 mod pool;
 mod queue;
+mod rseq;
 mod scalar;
 mod semaphore;
 mod slot;
@@ -82,6 +83,7 @@ pub use offset::{Offset, Resident};
 pub use pipe::{End, Pipe, RecvError, SendError};
 pub use pool::{Answer, Draft, End as WorkerEnd, Job, Pool, PoolForm, SheetId, Worker};
 pub use queue::{Empty, Next, PutError, Queue, QueueForm, TooOften};
+pub use rseq::give_up_rseq;
 pub use scalar::{Misfit, Scalar, ScalarType};
 pub use semaphore::{AboveBound, Semaphore};
 pub use slot::{Requests, Slot, SlotIndex, State, Tag};

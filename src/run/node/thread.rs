@@ -56,6 +56,7 @@ fn in_threads(hands: Vec<Hands>, program: &Program) -> i32 {
         for mut hands in hands {
             let (tell, leaving) = (tell.clone(), &leaving);
             scope.spawn(move || {
+                crate::shm::give_up_rseq();
                 let (world, node) = (hands.world, hands.node);
                 let exit = guarded(world, node, || live(&mut hands, program));
                 if exit != 0 && !leaving.swap(true, Ordering::SeqCst) {

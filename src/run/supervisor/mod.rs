@@ -116,6 +116,8 @@ impl<'p> Supervisor<'p> {
             front::part()?;
         }
         raise_file_limit();
+        // For all nodes, too.
+        shm::give_up_rseq();
         let signals =
             [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGCHLD, Signal::SIGTSTP, front::FRONT_DIED];
         let mask: SigSet = signals.into_iter().collect();

@@ -130,6 +130,51 @@ fn queue_of_one_putter_and_one_taker() {
     );
 }
 
+/// Small enough to be tried to the end.
+#[test]
+fn queue_of_one_item() {
+    explore(
+        "queue, 1 item",
+        &Scene {
+            build: |arena| queue(arena, 0, false),
+            scripts: &[|player: &One| puts(player, &[1]), |player: &One| takes(player, 1)],
+            end: plain_end,
+            deaths: 1,
+            timeouts: 0,
+            restarts: 1,
+            reaps: false,
+        },
+    );
+}
+
+/// The same, where an item comes back. With a repair begun anew it would not be tried to the end in minutes.
+#[test]
+fn queue_of_one_item_that_comes_back() {
+    explore(
+        "redelivering queue, 1 item",
+        &Scene {
+            build: |arena| {
+                let index = queue(arena, 0, true);
+                let queue: &Queue = arena.object(index).unwrap();
+                let builder = crate::shm::Actor::new(arena, SlotIndex(0));
+                queue.put(&builder, &bytes(1), Wait::Poll).unwrap();
+                index
+            },
+            scripts: &[|player: &One| takes(player, 1), |player: &One| takes(player, 1)],
+            end: |arena, index, outcome| {
+                let queue: &Queue = arena.object(*index).unwrap();
+                let left = contents(arena, queue);
+                let kept = (0..2).filter(|slot| outcome.lives(*slot) && !outcome.notes[*slot].is_empty()).count();
+                assert_eq!(left.len() + kept, 1, "it is held by one that lives, or there: {:?}", outcome.notes);
+            },
+            deaths: 1,
+            timeouts: 0,
+            restarts: 0,
+            reaps: false,
+        },
+    );
+}
+
 #[test]
 fn queue_bounded_at_one() {
     explore(

@@ -141,9 +141,13 @@ impl Held {
     }
 
     pub fn remove_first(&self, heap: &Heap, arena: &Arena) {
+        self.0.store(self.without_first(heap, arena), Release);
+    }
+
+    fn without_first(&self, heap: &Heap, arena: &Arena) -> u64 {
         match self.ends() {
-            (first, last) if first == last => self.set(Block::NONE, Block::NONE),
-            (first, last) => self.set(Block(header(heap, arena, first).next_held.load(Acquire)), last),
+            (first, last) if first == last => word(Block::NONE, Block::NONE),
+            (first, last) => word(Block(header(heap, arena, first).next_held.load(Acquire)), last),
         }
     }
 
@@ -192,11 +196,8 @@ impl Held {
     /// The oldest, with what taking it off the list means.
     pub fn oldest(&self, heap: &Heap, arena: &Arena) -> Option<(Block, Source<'_>)> {
         let (first, last) = self.ends();
-        let rest = match first == last {
-            true => 0,
-            false => word(Block(header(heap, arena, first).next_held.load(Acquire)), last),
-        };
-        (first != Block::NONE).then(|| (first, Source::wide(&self.0, word(first, last), rest)))
+        let taken_off = || Source::wide(&self.0, word(first, last), self.without_first(heap, arena));
+        (first != Block::NONE).then(|| (first, taken_off()))
     }
 
     /// When all were given away: back, to another list, or freed.

@@ -38,7 +38,7 @@ impl Pool {
             let sheet = self.sheet(arena, block);
             sheet.fail(dead, end.word(), || self.order.0.fetch_add(1, SeqCst));
             // Also of one that ended well, after which nobody else is woken.
-            if let Some(caller) = self.callers(arena).get(sheet.head().caller.load(Acquire) as usize) {
+            if let Some(caller) = self.caller_of(arena, &sheet) {
                 caller.bell.ring_out();
             }
         }

@@ -7,7 +7,7 @@ use super::super::waiting::Verb;
 use super::super::{Actor, Arena};
 use super::came::Came;
 use super::sheet::{INLINE, Sheet};
-use super::{GIVES, LEAVES, Pool, SEAT, Seat, name};
+use super::{Caller, GIVES, LEAVES, Pool, SEAT, Seat, name};
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 
 /// One worker at its seat.
@@ -158,10 +158,13 @@ impl<'a> Worker<'a> {
 impl Pool {
     /// Its caller may be waiting for it.
     pub(super) fn tell_caller(&self, arena: &Arena, sheet: &Sheet) {
-        let caller = sheet.head().caller.load(Relaxed) as usize;
-        if let Some(caller) = self.callers(arena).get(caller) {
+        if let Some(caller) = self.caller_of(arena, sheet) {
             caller.bell.ring();
         }
+    }
+
+    pub(super) fn caller_of<'a>(&self, arena: &'a Arena, sheet: &Sheet) -> Option<&'a Caller> {
+        self.callers(arena).get(sheet.head().caller.load(Relaxed) as usize)
     }
 
     fn looks_empty(&self) -> bool {

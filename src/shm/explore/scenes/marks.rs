@@ -1,5 +1,5 @@
 //! What was taken is marked done: by `task_done`, or by whoever takes it after a death.
-use super::queues::{TAKEN, bytes, contents, number, puts, queue, queue_of, still_works};
+use super::queues::{TAKEN, bytes, contents, number, puts, queue, queue_of, queue_with_one, still_works};
 use super::{A_WHILE, One, Scene, explore};
 use crate::shm::explore::Outcome;
 use crate::shm::{Arena, ObjectIndex, Queue, SlotIndex, Wait};
@@ -51,13 +51,7 @@ fn queue_that_redelivers_to_another() {
     explore(
         "redelivering queue, 2 takers",
         &Scene {
-            build: |arena| {
-                let index = queue(arena, 0, true);
-                let queue: &Queue = arena.object(index).unwrap();
-                let builder = crate::shm::Actor::new(arena, SlotIndex(0));
-                queue.put(&builder, &bytes(1), Wait::Poll).unwrap();
-                index
-            },
+            build: |arena| queue_with_one(arena, true),
             scripts: &[takes_and_marks, takes_and_marks],
             end: |arena, index, outcome| {
                 let queue: &Queue = arena.object(*index).unwrap();
@@ -127,13 +121,7 @@ fn queue_marked_and_joined() {
     explore(
         "task_done and join",
         &Scene {
-            build: |arena| {
-                let index = queue(arena, 0, false);
-                let queue: &Queue = arena.object(index).unwrap();
-                let builder = crate::shm::Actor::new(arena, SlotIndex(0));
-                queue.put(&builder, &bytes(1), Wait::Poll).unwrap();
-                index
-            },
+            build: |arena| queue_with_one(arena, false),
             scripts: &[
                 |player: &One| {
                     if queue_of(player).task_done(&player.actor).is_ok() {

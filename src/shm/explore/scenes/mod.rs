@@ -1,4 +1,5 @@
 //! What is tried. Small, for the number of states grows with the product of the lengths.
+mod blocks;
 mod marks;
 mod meetings;
 mod pools;

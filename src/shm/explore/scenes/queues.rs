@@ -1,7 +1,7 @@
-//! Queues, pipes, and the heap under them.
+//! Queues and pipes.
 use super::{A_WHILE, One, Scene, explore, late_comer};
 use crate::shm::explore::Outcome;
-use crate::shm::{Arena, End, Heap, Next, ObjectIndex, Pipe, Queue, QueueForm, SlotIndex, Wait};
+use crate::shm::{Actor, Arena, End, Heap, Next, ObjectIndex, Pipe, Queue, QueueForm, SlotIndex, Wait};
 
 const ALL: [SlotIndex; 4] = [SlotIndex(0), SlotIndex(1), SlotIndex(2), SlotIndex(3)];
 
@@ -14,6 +14,14 @@ pub(super) fn queue(arena: &Arena, maxsize: u64, redeliver: bool) -> ObjectIndex
     Heap::build(arena, arena.limit()).unwrap();
     let all = &ALL[..arena.slot_count() as usize];
     Queue::create(arena, &QueueForm { maxsize, redeliver, putters: all, takers: all, clients: &[] }, &[]).unwrap()
+}
+
+/// The same, unbounded, with 1 in it.
+pub(super) fn queue_with_one(arena: &Arena, redeliver: bool) -> ObjectIndex {
+    let index = queue(arena, 0, redeliver);
+    let queue: &Queue = arena.object(index).unwrap();
+    queue.put(&Actor::new(arena, SlotIndex(0)), &bytes(1), Wait::Poll).unwrap();
+    index
 }
 
 pub(super) fn number(bytes: &[u8]) -> u64 {
@@ -39,7 +47,7 @@ pub(super) fn puts(player: &One, numbers: &[u64]) {
 
 pub(super) const TAKEN: u64 = 1000;
 
-fn takes(player: &One, times: usize) {
+pub(super) fn takes(player: &One, times: usize) {
     let mut into = Vec::with_capacity(16);
     for _ in 0..times {
         if queue_of(player).get(&player.actor, &mut into, A_WHILE).is_ok() {
@@ -104,7 +112,7 @@ pub(super) fn still_works(arena: &Arena, queue: &Queue, redelivers: bool) {
     assert_eq!(heap.in_use(), 4096, "the log's last block and nothing else");
 }
 
-fn plain_end(arena: &Arena, index: &ObjectIndex, outcome: &Outcome) {
+pub(super) fn plain_end(arena: &Arena, index: &ObjectIndex, outcome: &Outcome) {
     let queue: &Queue = arena.object(*index).unwrap();
     books_balance(arena, queue, outcome, false);
     still_works(arena, queue, false);
@@ -153,13 +161,7 @@ fn queue_of_one_item_that_comes_back() {
     explore(
         "redelivering queue, 1 item",
         &Scene {
-            build: |arena| {
-                let index = queue(arena, 0, true);
-                let queue: &Queue = arena.object(index).unwrap();
-                let builder = crate::shm::Actor::new(arena, SlotIndex(0));
-                queue.put(&builder, &bytes(1), Wait::Poll).unwrap();
-                index
-            },
+            build: |arena| queue_with_one(arena, true),
             scripts: &[|player: &One| takes(player, 1), |player: &One| takes(player, 1)],
             end: |arena, index, outcome| {
                 let queue: &Queue = arena.object(*index).unwrap();
@@ -225,79 +227,6 @@ fn queue_of_two_putters() {
                 |player: &One| puts(player, &[2]),
                 |player: &One| takes(player, 2),
             ],
-            end: plain_end,
-            deaths: 1,
-            timeouts: 0,
-            restarts: 1,
-            reaps: false,
-        },
-    );
-}
-
-/// Both sides go on in the next block at once.
-#[test]
-fn queue_over_the_end_of_a_block() {
-    explore(
-        "queue, from block to block",
-        &Scene {
-            build: |arena| {
-                let index = queue(arena, 0, false);
-                let queue: &Queue = arena.object(index).unwrap();
-                let builder = crate::shm::Actor::new(arena, SlotIndex(0));
-                let mut into = Vec::new();
-                for n in 0..254 {
-                    queue.put(&builder, &bytes(n), Wait::Poll).unwrap();
-                    queue.get(&builder, &mut into, Wait::Poll).unwrap();
-                }
-                index
-            },
-            scripts: &[|player: &One| puts(player, &[1, 2]), |player: &One| takes(player, 2)],
-            end: plain_end,
-            deaths: 1,
-            timeouts: 0,
-            restarts: 1,
-            reaps: false,
-        },
-    );
-}
-
-/// `give_back` puts a copy in front; who takes it frees its blocks while the other one makes some.
-#[test]
-fn queue_given_back_to() {
-    explore(
-        "queue, given back and taken",
-        &Scene {
-            build: |arena| queue(arena, 0, false),
-            scripts: &[
-                |player: &One| {
-                    queue_of(player).give_back(&player.actor, &bytes(1)).unwrap();
-                    player.note(1);
-                },
-                |player: &One| takes(player, 1),
-            ],
-            end: plain_end,
-            deaths: 1,
-            timeouts: 0,
-            restarts: 1,
-            reaps: false,
-        },
-    );
-}
-
-/// Blocks of the heap: two make and drop them at once.
-#[test]
-fn heap() {
-    fn gives_and_takes(player: &One) {
-        let mine = 1 + u64::from(player.actor.index().0);
-        queue_of(player).give_back(&player.actor, &bytes(mine)).unwrap();
-        player.note(mine);
-        takes(player, 1);
-    }
-    explore(
-        "heap, 2 processes",
-        &Scene {
-            build: |arena| queue(arena, 0, false),
-            scripts: &[gives_and_takes, gives_and_takes],
             end: plain_end,
             deaths: 1,
             timeouts: 0,
